@@ -1,0 +1,107 @@
+/**
+ * Namespaces on the wire: `ns:key`.
+ *
+ * @module
+ */
+
+import {
+  DataFileError,
+  type Entry,
+  type Fault,
+  isNamespaced,
+  type NamespacedSnapshot,
+  type OpenOptions,
+  type SharedData,
+  type Snapshot,
+  type Storage,
+  type Value,
+} from "../storage/storage.ts";
+
+/**
+ * A storage whose keys carry their namespace as a prefix.
+ *
+ * @example
+ * ```ts
+ * import { JsonStorage, NamespacedStorage, Value } from "@goromdb/cli/mod";
+ * import { assert } from "@std/assert";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".json" });
+ * await Deno.writeTextFile(path, '{"ns": {"hoge": "hoge!"}}');
+ *
+ * const storage = new NamespacedStorage(new JsonStorage());
+ * const snapshot = storage.attach(await storage.open(path, {}));
+ * assert(snapshot.find(new TextEncoder().encode("ns:hoge"), 0, 7, new Value()));
+ * await Deno.remove(path);
+ * ```
+ */
+export class NamespacedStorage implements Storage {
+  /** The name of the storage within. */
+  readonly name: string;
+  readonly #inner: Storage;
+  readonly #separator: number;
+
+  /**
+   * @param inner opens the files.
+   * @param separator one ASCII character; the first one in a key counts.
+   */
+  constructor(inner: Storage, separator = ":") {
+    this.name = inner.name;
+    this.#inner = inner;
+    this.#separator = separator.charCodeAt(0);
+  }
+
+  /** Opens a file with namespaces; see {@linkcode Storage.open}. */
+  open(path: string, options: OpenOptions): Promise<SharedData> {
+    return this.#inner.open(path, { ...options, namespaced: true });
+  }
+
+  /** Attaches to it; see {@linkcode Storage.attach}. */
+  attach(data: SharedData): Snapshot {
+    const snapshot = this.#inner.attach(data);
+    if (isNamespaced(snapshot)) {
+      return new PrefixedSnapshot(snapshot, this.#separator);
+    }
+    throw new DataFileError(this.name, "this storage has no namespaces");
+  }
+}
+
+/** Looks up `ns:key` in a snapshot with namespaces. */
+class PrefixedSnapshot implements NamespacedSnapshot {
+  readonly #inner: NamespacedSnapshot;
+  readonly #separator: number;
+
+  constructor(inner: NamespacedSnapshot, separator: number) {
+    this.#inner = inner;
+    this.#separator = separator;
+  }
+
+  find(bytes: Uint8Array, start: number, end: number, value: Value): boolean {
+    let at = start;
+    while (at < end && bytes[at] !== this.#separator) at++;
+    return at < end &&
+      this.#inner.findIn(bytes, start, at, at + 1, end, value);
+  }
+
+  findIn(
+    bytes: Uint8Array,
+    nsStart: number,
+    nsEnd: number,
+    start: number,
+    end: number,
+    value: Value,
+  ): boolean {
+    return this.#inner.findIn(bytes, nsStart, nsEnd, start, end, value);
+  }
+
+  entries(): Iterable<Entry> {
+    return this.#inner.entries();
+  }
+
+  count(): number {
+    return this.#inner.count();
+  }
+
+  check(): Iterable<Fault> {
+    return this.#inner.check();
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * The handler for one database.
+ *
+ * @module
+ */
+
+import type { Storage } from "../storage/storage.ts";
+import { DataSet, type SharedDataSet } from "./data_set.ts";
+import type { Handler, SwapTarget } from "./handler.ts";
+
+/**
+ * Answers every key from one data set, in the thread that made it.
+ *
+ * @example
+ * ```ts
+ * import { JsonStorage, SimpleHandler } from "@goromdb/cli/mod";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const handler = new SimpleHandler(new JsonStorage());
+ * assertEquals(handler.current, undefined);
+ * ```
+ */
+export class SimpleHandler implements Handler, SwapTarget {
+  readonly #storage: Pick<Storage, "attach">;
+  #current: DataSet | undefined;
+  #next: DataSet | undefined;
+
+  /** @param storage attaches what is swapped in. */
+  constructor(storage: Pick<Storage, "attach">) {
+    this.#storage = storage;
+  }
+
+  /** The data set to answer from; see {@linkcode Handler.current}. */
+  get current(): DataSet | undefined {
+    return this.#current;
+  }
+
+  /** Opens the next data set; see {@linkcode SwapTarget.prepare}. */
+  prepare(next: SharedDataSet): Promise<void> {
+    this.#next = new DataSet(this.#storage.attach(next.data), next.facts);
+    return Promise.resolve();
+  }
+
+  /** Serves the next data set; see {@linkcode SwapTarget.commit}. */
+  commit(): Promise<void> {
+    const former = this.#current;
+    this.#current = this.#next;
+    this.#next = undefined;
+    former?.retire();
+    return Promise.resolve();
+  }
+
+  /** Forgets the next data set; see {@linkcode SwapTarget.abort}. */
+  abort(): void {
+    this.#next = undefined;
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * Loaders: they bring a verified file to the place that it is served from.
+ *
+ * @module
+ */
+
+export * from "./loader.ts";
+export * from "./slot_loader.ts";

@@ -1,0 +1,278 @@
+/**
+ * Keeps data files in two slots, in turn.
+ *
+ * ```text
+ * DIR
+ * ├── data00
+ * │   ├── data.db            the data file
+ * │   └── slot.json          which load it was, its sum, where it came from
+ * ├── data01                 the slot for the next one
+ * └── rejected
+ *     ├── 20261123T040506Z-data.db             a file that did not open
+ *     └── 20261123T040506Z-data.db.reason.txt  and why
+ * ```
+ *
+ * The slot in use is the one whose `slot.json` has the greater sequence number:
+ * no clock is trusted. A crash between any two steps leaves at least one whole
+ * data file in a slot (or the new one still where it was dropped):
+ *
+ * 1. the old file of the free slot is removed (it was superseded);
+ * 2. `slot.json` is written to the free slot: a slot without data does not count;
+ * 3. the new file is renamed into the free slot. Where it comes from another
+ *    file system it is copied to `data.db.part`, synced, and then renamed;
+ * 4. its sum file is removed: it belongs to a file that is gone;
+ * 5. when it is served, the former slot's file is removed.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import {
+  type FileIdentity,
+  identify,
+  sameFile,
+  type VerifiedFile,
+} from "../watcher/watcher.ts";
+import { FileChangedError, type LoadedFile, type Loader } from "./loader.ts";
+import { quarantine } from "./quarantine.ts";
+import { sumOf } from "../watcher/sum.ts";
+
+const SLOTS = ["data00", "data01"] as const;
+const DATA = "data.db";
+const PART = "data.db.part";
+const NOTE = "slot.json";
+
+/** What `slot.json` holds. */
+interface SlotNote {
+  /** The number of the load, counted up from 1. */
+  sequence: number;
+  /** The sum of the data file. */
+  sum: string;
+  /** The length of the data file, in bytes. */
+  size: number;
+  /** The data file's time of change, in milliseconds since 1970. */
+  mtime: number;
+  /** Where the data file was dropped. */
+  source: string;
+}
+
+/** How a slot loader keeps its slots. */
+export interface SlotLoaderOptions {
+  /** Keep the former slot's file, for a roll-back. */
+  keepPrevious?: boolean;
+}
+
+/**
+ * Moves each new file into the slot that is not in use.
+ *
+ * @example
+ * ```ts
+ * import { identify, SlotLoader } from "@goromdb/cli/mod";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const path = `${directory}/data.db`;
+ * await Deno.writeTextFile(path, "{}");
+ *
+ * const loader = new SlotLoader(directory);
+ * await loader.recover();
+ * const identity = (await identify(path))!;
+ * const loaded = await loader.stage({ path, sum: "9991…", identity });
+ * assertEquals(loaded.path, `${directory}/data00/data.db`);
+ * await Deno.remove(directory, { recursive: true });
+ * ```
+ */
+export class SlotLoader implements Loader {
+  readonly #directory: string;
+  readonly #keepPrevious: boolean;
+  /** The slot that is served, and the number of its load. */
+  #current = -1;
+  #sequence = 0;
+
+  /** @param directory the base directory, which must exist. */
+  constructor(directory: string, options: SlotLoaderOptions = {}) {
+    this.#directory = directory;
+    this.#keepPrevious = options.keepPrevious ?? false;
+  }
+
+  /** The slots that hold data, newest first; see {@linkcode Loader.recover}. */
+  async recover(): Promise<LoadedFile[]> {
+    const found: { slot: number; note: SlotNote }[] = [];
+    for (const slot of SLOTS.keys()) {
+      await Deno.mkdir(this.#path(slot), { recursive: true });
+      await removeIfThere(this.#path(slot, PART));
+      const note = await this.#readSlot(slot);
+      if (note !== undefined) found.push({ slot, note });
+    }
+    found.sort((a, b) =>
+      b.note.sequence - a.note.sequence || b.note.mtime - a.note.mtime
+    );
+    this.#sequence = found[0]?.note.sequence ?? 0;
+    this.#current = found[0]?.slot ?? -1;
+    return found.map(({ slot, note }) => ({
+      path: this.#path(slot, DATA),
+      sum: note.sum,
+      size: note.size,
+    }));
+  }
+
+  /** Moves the file into the free slot; see {@linkcode Loader.stage}. */
+  async stage(file: VerifiedFile): Promise<LoadedFile> {
+    const slot = this.#current === 0 ? 1 : 0;
+    const target = this.#path(slot, DATA);
+    await Deno.mkdir(this.#path(slot), { recursive: true });
+    await removeIfThere(target);
+    await this.#writeNote(slot, {
+      sequence: this.#sequence + 1,
+      sum: file.sum,
+      size: file.identity.size,
+      mtime: file.identity.mtime,
+      source: file.path,
+    });
+    await move(file, target, this.#path(slot, PART));
+    this.#sequence++;
+    if (file.sumPath !== undefined) await removeIfThere(file.sumPath);
+    return { path: target, sum: file.sum, size: file.identity.size };
+  }
+
+  /** Removes the former slot's file; see {@linkcode Loader.settle}. */
+  async settle(file: LoadedFile): Promise<void> {
+    this.#current = this.#slotOf(file);
+    const former = this.#current === 0 ? 1 : 0;
+    if (this.#keepPrevious) return;
+    await removeIfThere(this.#path(former, DATA));
+    await removeIfThere(this.#path(former, NOTE));
+  }
+
+  /** Moves the file to `rejected/`; see {@linkcode Loader.reject}. */
+  async reject(file: LoadedFile, reason: string): Promise<string> {
+    const rejected = join(this.#directory, "rejected");
+    const path = await quarantine(file.path, rejected, reason);
+    await removeIfThere(this.#path(this.#slotOf(file), NOTE));
+    return path;
+  }
+
+  #path(slot: number, name = ""): string {
+    return join(this.#directory, SLOTS[slot], name);
+  }
+
+  #slotOf(file: LoadedFile): number {
+    return SLOTS.findIndex((_, slot) => this.#path(slot, DATA) === file.path);
+  }
+
+  /** The note of a slot that holds data; made up where there is none. */
+  async #readSlot(slot: number): Promise<SlotNote | undefined> {
+    const path = this.#path(slot, DATA);
+    const identity = await identify(path);
+    if (!identity?.isFile) return undefined;
+    const note = await this.#readNote(slot);
+    if (
+      note !== undefined && note.size === identity.size &&
+      note.mtime === identity.mtime
+    ) return note;
+    return {
+      sequence: 0,
+      sum: await sumOf(path, "md5"),
+      size: identity.size,
+      mtime: identity.mtime,
+      source: path,
+    };
+  }
+
+  async #readNote(slot: number): Promise<SlotNote | undefined> {
+    try {
+      const note: Partial<SlotNote> | null = JSON.parse(
+        await Deno.readTextFile(this.#path(slot, NOTE)),
+      );
+      return Number.isSafeInteger(note?.sequence) &&
+          typeof note?.sum === "string"
+        ? note as SlotNote
+        : undefined;
+    } catch (error) {
+      if (
+        error instanceof Deno.errors.NotFound || error instanceof SyntaxError
+      ) return undefined;
+      throw error;
+    }
+  }
+
+  async #writeNote(slot: number, note: SlotNote): Promise<void> {
+    using file = await Deno.open(this.#path(slot, NOTE), {
+      write: true,
+      create: true,
+      truncate: true,
+    });
+    const text = JSON.stringify(note, undefined, 2) + "\n";
+    await file.write(new TextEncoder().encode(text));
+    await file.syncData();
+  }
+}
+
+/** Renames, or copies, a verified file; `part` is where a copy grows. */
+async function move(
+  file: VerifiedFile,
+  target: string,
+  part: string,
+): Promise<void> {
+  // A symbolic link is not moved: its target may be elsewhere tomorrow.
+  const linked = (await Deno.lstat(file.path)).isSymlink;
+  const renamed = !linked && await rename(file.path, target);
+  if (!renamed) {
+    await copy(file.path, part);
+    await mustBe(file.path, file.identity, part);
+    await Deno.utime(part, new Date(), new Date(file.identity.mtime));
+    await Deno.rename(part, target);
+    await Deno.remove(file.path);
+    return;
+  }
+  if (sameFile(await identify(target), file.identity)) return;
+  // Somebody else put another file there just before: it goes back, and is
+  // verified like any other, unless there is yet another by now.
+  if (await identify(file.path) === undefined) {
+    await Deno.rename(target, file.path);
+  } else await Deno.remove(target);
+  throw new FileChangedError(file.path);
+}
+
+/** @returns false if the two are on different file systems. */
+async function rename(from: string, to: string): Promise<boolean> {
+  try {
+    await Deno.rename(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EXDEV") {
+      return false;
+    }
+    throw error;
+  }
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  try {
+    await Deno.copyFile(from, to);
+    using file = await Deno.open(to, { read: true, write: true });
+    await file.syncData();
+  } catch (error) {
+    await removeIfThere(to);
+    throw error;
+  }
+}
+
+async function mustBe(
+  path: string,
+  identity: FileIdentity,
+  part: string,
+): Promise<void> {
+  if (sameFile(await identify(path), identity)) return;
+  await removeIfThere(part);
+  throw new FileChangedError(path);
+}
+
+/** Removes a file; that there is none is as good. */
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

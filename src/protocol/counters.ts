@@ -1,0 +1,44 @@
+/**
+ * What is counted: one row of numbers for each serving thread, in shared
+ * memory, so that any thread can add up all rows.
+ *
+ * @module
+ */
+
+/** `get` requests and their like, a key each. */
+export const GETS = 0;
+/** Keys that were there. */
+export const HITS = 1;
+/** Keys that were not. */
+export const MISSES = 2;
+/** Bytes received. */
+export const BYTES_READ = 3;
+/** Bytes sent. */
+export const BYTES_WRITTEN = 4;
+/** Connections accepted so far. */
+export const CONNECTIONS_TOTAL = 5;
+/** Connections open now. */
+export const CONNECTIONS_OPEN = 6;
+/** Connections refused because there were too many. */
+export const CONNECTIONS_REJECTED = 7;
+/** Write commands refused. */
+export const WRITES_REFUSED = 8;
+
+const COLUMNS = 9;
+
+/** The row of one serving thread: indices are the constants of this module. */
+export type Counters = Float64Array<SharedArrayBuffer>;
+
+/** Makes a row of zeros. */
+export function createCounters(): Counters {
+  return new Float64Array(new SharedArrayBuffer(COLUMNS * 8));
+}
+
+/** Adds rows up. */
+export function sumCounters(rows: readonly Counters[]): Float64Array {
+  const sum = new Float64Array(COLUMNS);
+  for (const row of rows) {
+    for (let column = 0; column < COLUMNS; column++) sum[column] += row[column];
+  }
+  return sum;
+}

@@ -1,0 +1,68 @@
+/**
+ * Command lines, taken apart as memcached does it (`tokenize_command` in its
+ * `proto_text.c`, the numbers in its `util.c`).
+ *
+ * @module
+ */
+
+/** The longest key, in bytes. */
+export const KEY_LIMIT = 250;
+
+/** memcached looks at no more words of a command than these. */
+const MOST_WORDS = 23;
+
+const SPACE = 0x20, NUL = 0x00, CR = 0x0d;
+
+/**
+ * Where the text of the line `bytes[start, lf)` ends: one CR before the LF
+ * does not belong to it.
+ */
+export function textEnd(bytes: Uint8Array, start: number, lf: number): number {
+  return lf - start > 1 && bytes[lf - 1] === CR ? lf - 1 : lf;
+}
+
+/**
+ * The words of a line, a character a byte. Only spaces part them, and a NUL ends
+ * the line like a C string.
+ */
+export function words(bytes: Uint8Array, start: number, end: number): string[] {
+  const nul = bytes.subarray(start, end).indexOf(NUL);
+  if (nul !== -1) end = start + nul;
+  const found: string[] = [];
+  for (let at = start; at < end && found.length < MOST_WORDS;) {
+    let word = "";
+    while (at < end && bytes[at] !== SPACE) {
+      word += String.fromCharCode(bytes[at++]);
+    }
+    if (word !== "") found.push(word);
+    at++;
+  }
+  return found;
+}
+
+const NUMBER = /^[ \t\n\v\f\r]*([+-]?)(\d+)(?:[ \t\n\v\f\r]|$)/;
+
+/** A whole number as C's `strtol` reads it, or `undefined`. */
+function whole(word: string, low: bigint, high: bigint): bigint | undefined {
+  const match = NUMBER.exec(word);
+  if (match === null) return undefined;
+  const value = BigInt(match[2]) * (match[1] === "-" ? -1n : 1n);
+  return value >= low && value <= high ? value : undefined;
+}
+
+/** A signed number of 64 bits of which memcached keeps the low 32. */
+export function int32(word: string): number | undefined {
+  const value = whole(word, -(2n ** 63n), 2n ** 63n - 1n);
+  return value === undefined ? undefined : Number(BigInt.asIntN(32, value));
+}
+
+/**
+ * An unsigned number of 64 bits. A negative one passes where it wraps around to
+ * less than 2^63, as in C.
+ */
+export function uint64(word: string): bigint | undefined {
+  const value = whole(word, -(2n ** 64n - 1n), 2n ** 64n - 1n);
+  if (value === undefined) return undefined;
+  const wrapped = BigInt.asUintN(64, value);
+  return wrapped >= 2n ** 63n && word.includes("-") ? undefined : wrapped;
+}

@@ -1,0 +1,10 @@
+/**
+ * Protocols: bytes in, bytes out.
+ *
+ * @module
+ */
+
+export * from "./counters.ts";
+export * from "./memcached/memcached.ts";
+export * from "./protocol.ts";
+export * from "./reply.ts";

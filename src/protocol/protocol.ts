@@ -1,0 +1,77 @@
+/**
+ * What a protocol is: bytes in, bytes out. It does no I/O and knows no clock,
+ * so a test can feed it one byte at a time.
+ *
+ * @module
+ */
+
+import type { Handler } from "../handler/handler.ts";
+import type { Counters } from "./counters.ts";
+import type { Reply } from "./reply.ts";
+
+/** What a connection should do next. */
+export enum Next {
+  /** Write the reply, then read more bytes. */
+  Read,
+  /**
+   * Write the reply, let others have their turn, then call `consume` again with
+   * the bytes that are left: the reply was getting too long.
+   */
+  Resume,
+  /** Write the reply, then close. */
+  Close,
+}
+
+/** One connection's side of a protocol. */
+export interface Session {
+  /** What to do after the last {@linkcode consume}. */
+  readonly next: Next;
+  /**
+   * Answers all requests that are whole in `received[start, end)`.
+   *
+   * @returns how many bytes were used. What was not used must be given again,
+   * with more bytes behind it.
+   */
+  consume(
+    received: Uint8Array,
+    start: number,
+    end: number,
+    reply: Reply,
+  ): number;
+  /** The connection is closed: lets go of what a half-given answer holds. */
+  close(): void;
+}
+
+/** What a protocol can tell of its server when it is asked. */
+export interface ServerStatus {
+  /** This program's version. */
+  readonly version: string;
+  /** When the server was started, in milliseconds since 1970. */
+  readonly startedAt: number;
+  /** The most connections that it accepts. */
+  readonly maxConnections: number;
+  /** How many threads serve. */
+  readonly threads: number;
+  /** The counters of all threads, added up. */
+  totals(): Float64Array;
+}
+
+/** What a session needs from its surroundings. */
+export interface SessionContext {
+  /** Answers the keys. */
+  readonly handler: Handler;
+  /** The counters of the thread that the connection belongs to. */
+  readonly counters: Counters;
+  /** The server. */
+  readonly status: ServerStatus;
+}
+
+/** Makes a session for each connection. */
+export interface Protocol {
+  /** The name that `-proto` takes. */
+  readonly name: string;
+  /** What to tell a connection that is one too many, before it is closed. */
+  readonly tooManyConnections: string;
+  /** Begins a conversation. */
+  open(context: SessionContext): Session;
+}

@@ -1,0 +1,94 @@
+/**
+ * The replies of one connection, put together in one buffer that is written
+ * once for all requests that arrived together.
+ *
+ * @module
+ */
+
+/**
+ * A session stops adding replies here, in bytes: what a client asks for must
+ * not decide how much memory it takes.
+ */
+export const REPLY_LIMIT = 256 * 1024;
+
+const SMALLEST = 4 * 1024;
+
+/** Bytes to be written to a connection. */
+export class Reply {
+  /** The buffer; the reply is in `bytes[0, length)`. */
+  bytes: Uint8Array = new Uint8Array(SMALLEST);
+  /** How many bytes there are to write. */
+  length = 0;
+
+  /** Whether nothing more should be added before what is here is written. */
+  get full(): boolean {
+    return this.length >= REPLY_LIMIT;
+  }
+
+  /** Makes room for `count` more bytes. */
+  reserve(count: number): void {
+    const needed = this.length + count;
+    if (needed > this.bytes.length) this.#grow(needed);
+  }
+
+  /** Adds characters below U+0100, a byte each. */
+  text(text: string): void {
+    this.reserve(text.length);
+    for (let i = 0; i < text.length; i++) {
+      this.bytes[this.length++] = text.charCodeAt(i);
+    }
+  }
+
+  /** Adds `from[start, end)`. */
+  copy(from: Uint8Array, start: number, end: number): void {
+    this.reserve(end - start);
+    // A view for `set` costs more than the loop for what is short.
+    if (end - start > 96) {
+      this.bytes.set(from.subarray(start, end), this.length);
+      this.length += end - start;
+      return;
+    }
+    const to = this.bytes;
+    let at = this.length;
+    while (start < end) to[at++] = from[start++];
+    this.length = at;
+  }
+
+  /** Adds a whole number from 0 to 2^53 - 1 in decimal digits. */
+  number(value: number): void {
+    this.reserve(16);
+    if (value < 10) {
+      this.bytes[this.length++] = 48 + value;
+      return;
+    }
+    let digits = 1;
+    for (let power = 10; power <= value; power *= 10) digits++;
+    let at = this.length + digits;
+    this.length = at;
+    while (digits-- > 0) {
+      const rest = value < 0x80000000
+        ? (value / 10) | 0
+        : Math.floor(value / 10);
+      this.bytes[--at] = 48 + value - rest * 10;
+      value = rest;
+    }
+  }
+
+  /**
+   * Empties the reply after it was written. A large buffer is given back unless
+   * this reply has filled a good part of it.
+   */
+  clear(): void {
+    const { length } = this.bytes;
+    if (length > SMALLEST * 4 && this.length < length / 8) {
+      this.bytes = new Uint8Array(SMALLEST);
+    }
+    this.length = 0;
+  }
+
+  #grow(needed: number): void {
+    const bytes = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    bytes.set(this.bytes.subarray(0, this.length));
+    this.bytes = bytes;
+  }
+}

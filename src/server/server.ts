@@ -1,0 +1,94 @@
+/**
+ * The server: a protocol and a handler on an address.
+ *
+ * @module
+ */
+
+import type { Handler } from "../handler/handler.ts";
+import { createCounters, sumCounters } from "../protocol/counters.ts";
+import type { Protocol, ServerStatus } from "../protocol/protocol.ts";
+import { VERSION } from "../version.ts";
+import type { Address } from "./address.ts";
+import { DenoTransport } from "./deno_transport.ts";
+import type { Limits, Transport } from "./transport.ts";
+
+/** How long requests in flight may take to finish at a stop, in ms. */
+const GRACE = 5000;
+
+/** The parts and the limits of a server. */
+export interface ServerOptions extends Partial<Limits> {
+  /** What clients speak. */
+  protocol: Protocol;
+  /** Who answers the keys. */
+  handler: Handler;
+}
+
+/**
+ * Serves connections until it is stopped.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   JsonStorage,
+ *   MemcachedProtocol,
+ *   Server,
+ *   SimpleHandler,
+ * } from "@goromdb/cli/mod";
+ *
+ * const handler = new SimpleHandler(new JsonStorage());
+ * const server = new Server({ protocol: new MemcachedProtocol(), handler });
+ * const { port } = server.listen({ hostname: "127.0.0.1", port: 0 });
+ *
+ * const client = await Deno.connect({ port });
+ * await client.write(new TextEncoder().encode("get hoge\r\n"));
+ * await client.read(new Uint8Array(100));
+ * client.close();
+ * await server.stop();
+ * ```
+ */
+export class Server {
+  readonly #options: ServerOptions;
+  readonly #limits: Limits;
+  readonly #transports: Transport[] = [];
+
+  /** Puts the parts together; {@linkcode listen} starts it. */
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#limits = {
+      maxConnections: options.maxConnections ?? 1024,
+      idleTimeout: options.idleTimeout ?? 0,
+    };
+  }
+
+  /**
+   * Accepts connections on an address.
+   *
+   * @returns the address, with the port that the system chose for port 0.
+   * @throws {Deno.errors.AddrInUse} and its like if it cannot.
+   */
+  listen(address: Address): Address {
+    const counters = createCounters();
+    const status: ServerStatus = {
+      version: VERSION,
+      startedAt: Date.now(),
+      maxConnections: this.#limits.maxConnections,
+      threads: 1,
+      totals: () => sumCounters([counters]),
+    };
+    const transport = new DenoTransport(
+      address,
+      this.#options.protocol,
+      { handler: this.#options.handler, counters, status },
+      this.#limits,
+    );
+    this.#transports.push(transport);
+    return transport.address;
+  }
+
+  /** Lets requests in flight finish, for 5 s at most, and closes everything. */
+  async stop(): Promise<void> {
+    await Promise.all(
+      this.#transports.splice(0).map((transport) => transport.stop(GRACE)),
+    );
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Opens files in a thread of its own, so that reading and parsing a large file
+ * never delays an answer.
+ *
+ * @module
+ */
+
+import {
+  DataFileError,
+  type OpenOptions,
+  type SharedData,
+  type Snapshot,
+  type Storage,
+} from "./storage.ts";
+
+/** What the thread is asked. */
+export interface OpenRequest {
+  /** A name in the registry of storages. */
+  storage: string;
+  /** The file. */
+  path: string;
+  /** How to read it. */
+  options: OpenOptions;
+}
+
+/** What the thread answers. */
+export type OpenReply =
+  | { data: SharedData }
+  | { problem: string; damaged: boolean };
+
+/**
+ * A storage of the registry whose files are opened in a thread of its own. The
+ * thread ends with the opening, and with it all memory that the opening used.
+ */
+export class BackgroundStorage implements Storage {
+  /** The name of the storage within. */
+  readonly name: string;
+  readonly #inner: Storage;
+
+  /** @param inner a storage that the registry knows by its name. */
+  constructor(inner: Storage) {
+    this.name = inner.name;
+    this.#inner = inner;
+  }
+
+  /** Opens a file in the background; see {@linkcode Storage.open}. */
+  async open(path: string, options: OpenOptions): Promise<SharedData> {
+    const worker = new Worker(new URL("./open_worker.ts", import.meta.url), {
+      type: "module",
+      name: `open ${path}`,
+    });
+    try {
+      const reply = await new Promise<OpenReply>((resolve, reject) => {
+        worker.onmessage = ({ data }) => resolve(data);
+        worker.onerror = (event) => {
+          event.preventDefault();
+          reject(new Error(`opening ${path} failed: ${event.message}`));
+        };
+        const request: OpenRequest = { storage: this.name, path, options };
+        worker.postMessage(request);
+      });
+      if ("data" in reply) return reply.data;
+      throw reply.damaged
+        ? new DataFileError(path, reply.problem)
+        : new Error(reply.problem);
+    } finally {
+      worker.terminate();
+    }
+  }
+
+  /** Attaches in the calling thread; see {@linkcode Storage.attach}. */
+  attach(data: SharedData): Snapshot {
+    return this.#inner.attach(data);
+  }
+}

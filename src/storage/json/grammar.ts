@@ -1,0 +1,322 @@
+/**
+ * The grammar of JSON (RFC 8259) over bytes in a window that may end anywhere.
+ *
+ * Each function begins at an offset and answers with the offset behind what it
+ * read, or with {@linkcode MORE} when the window ended first.
+ *
+ * @module
+ */
+
+/** The window ended in the middle: call again with more bytes in it. */
+export const MORE = -1;
+
+/** Nesting deeper than this is refused, as in other parsers. */
+const MAX_DEPTH = 10_000;
+
+const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a;
+const OPEN_BRACE = 0x7b, CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b, CLOSE_BRACKET = 0x5d;
+const MINUS = 0x2d, PLUS = 0x2b, DOT = 0x2e, ZERO = 0x30, NINE = 0x39;
+
+const LITERALS = ["true", "false", "null"].map((word) =>
+  new TextEncoder().encode(word)
+);
+
+/** The text is not JSON. */
+export class JsonSyntaxError extends Error {
+  /** Stable: `JsonSyntaxError`. */
+  override readonly name = "JsonSyntaxError";
+
+  /**
+   * @param at the offset in the window of the first byte that is wrong.
+   * @param problem what is wrong with it.
+   */
+  constructor(readonly at: number, readonly problem: string) {
+    super(problem);
+  }
+}
+
+/** A stretch of text with one position in it. */
+export class Window {
+  /** The text is in `bytes[0, end)`. */
+  bytes: Uint8Array = new Uint8Array(64 * 1024);
+  /** Behind the last byte of text. */
+  end = 0;
+  /** Whether no text follows. */
+  last = false;
+
+  /** Skips white space. */
+  space(at: number): number {
+    const { bytes, end } = this;
+    while (at < end) {
+      const byte = bytes[at];
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) {
+        return at;
+      }
+      at++;
+    }
+    return MORE;
+  }
+
+  /** Reads one byte that must be there. */
+  expect(at: number, byte: number, where: string): number {
+    at = this.space(at);
+    if (at === MORE) return MORE;
+    if (this.bytes[at] !== byte) {
+      this.fail(at, `expected '${String.fromCharCode(byte)}' ${where}`);
+    }
+    return at + 1;
+  }
+
+  /** Reads a string; `at` is its opening quote. */
+  string(at: number): number {
+    const { bytes, end } = this;
+    at++;
+    while (at < end) {
+      const byte = bytes[at];
+      if (byte === QUOTE) return at + 1;
+      if (byte === BACKSLASH) {
+        at = this.#escape(at);
+        if (at === MORE) return MORE;
+      } else if (byte < 0x20) {
+        this.fail(at, "a control character in a string must be escaped, found");
+      } else if (byte < 0x80) at++;
+      else {
+        at = this.#utf8(at);
+        if (at === MORE) return MORE;
+      }
+    }
+    return MORE;
+  }
+
+  /** Reads any value, however deep. */
+  value(at: number): number {
+    const { bytes } = this;
+    const closers: number[] = [];
+    for (;;) {
+      at = this.space(at);
+      if (at === MORE) return MORE;
+      const byte = bytes[at];
+      if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+        const closer = byte === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET;
+        at = this.space(at + 1);
+        if (at === MORE) return MORE;
+        if (bytes[at] !== closer) {
+          closers.push(closer);
+          if (closers.length > MAX_DEPTH) {
+            this.fail(at, `nested deeper than ${MAX_DEPTH} levels at`);
+          }
+          if (closer === CLOSE_BRACE) at = this.name(at);
+          if (at === MORE) return MORE;
+          continue;
+        }
+        at++;
+      } else if (byte === QUOTE) at = this.string(at);
+      else if (byte === MINUS || byte >= ZERO && byte <= NINE) {
+        at = this.#number(at);
+      } else at = this.#literal(at);
+
+      // A value has ended: close what it ends, and go on behind a comma.
+      for (;;) {
+        if (at === MORE) return MORE;
+        if (closers.length === 0) return at;
+        at = this.space(at);
+        if (at === MORE) return MORE;
+        const closer = closers[closers.length - 1];
+        if (bytes[at] === COMMA) {
+          at++;
+          if (closer === CLOSE_BRACE) at = this.name(at);
+          if (at === MORE) return MORE;
+          break;
+        }
+        if (bytes[at] !== closer) {
+          this.fail(at, `expected ',' or '${String.fromCharCode(closer)}'`);
+        }
+        closers.pop();
+        at++;
+      }
+    }
+  }
+
+  /** Reads a member's name and the colon behind it. */
+  name(at: number): number {
+    at = this.space(at);
+    if (at === MORE) return MORE;
+    if (this.bytes[at] !== QUOTE) this.fail(at, "expected a key in quotes");
+    at = this.string(at);
+    return at === MORE ? MORE : this.expect(at, COLON, "behind the key");
+  }
+
+  /** Refuses the byte at `at`. */
+  fail(at: number, problem: string): never {
+    const byte = this.bytes[at];
+    const found = byte > 0x20 && byte < 0x7f
+      ? `'${String.fromCharCode(byte)}'`
+      : `the byte 0x${byte.toString(16).padStart(2, "0")}`;
+    throw new JsonSyntaxError(
+      at,
+      /(found|at)$/.test(problem)
+        ? `${problem} ${found}`
+        : `${problem}, found ${found}`,
+    );
+  }
+
+  #escape(at: number): number {
+    const { bytes, end } = this;
+    if (at + 1 >= end) return MORE;
+    switch (bytes[at + 1]) {
+      case 0x22: // "
+      case 0x5c: // \
+      case 0x2f: // /
+      case 0x62: // b
+      case 0x66: // f
+      case 0x6e: // n
+      case 0x72: // r
+      case 0x74: // t
+        return at + 2;
+      case 0x75: // u
+        for (let i = at + 2; i < at + 6; i++) {
+          if (i >= end) return MORE;
+          const byte = bytes[i] | 0x20;
+          if (
+            !(bytes[i] >= ZERO && bytes[i] <= NINE || byte >= 97 && byte <= 102)
+          ) this.fail(i, "\\u needs four hexadecimal digits");
+        }
+        return at + 6;
+    }
+    return this.fail(at + 1, "an unknown escape sequence: behind '\\'");
+  }
+
+  /** One character of UTF-8 beyond ASCII: RFC 3629, section 4. */
+  #utf8(at: number): number {
+    const { bytes, end } = this;
+    const lead = bytes[at];
+    const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    let low = 0x80, high = 0xbf;
+    if (lead < 0xc2 || lead > 0xf4) this.fail(at, "not UTF-8:");
+    if (lead === 0xe0) low = 0xa0;
+    else if (lead === 0xed) high = 0x9f;
+    else if (lead === 0xf0) low = 0x90;
+    else if (lead === 0xf4) high = 0x8f;
+    for (let i = at + 1; i < at + length; i++) {
+      if (i >= end) return MORE;
+      if (bytes[i] < low || bytes[i] > high) this.fail(i, "not UTF-8:");
+      low = 0x80, high = 0xbf;
+    }
+    return at + length;
+  }
+
+  #number(at: number): number {
+    const { bytes, end } = this;
+    if (bytes[at] === MINUS) at++;
+    if (at < end && bytes[at] === ZERO) at++;
+    else at = this.#digits(at);
+    if (at !== MORE && at < end && bytes[at] === DOT) at = this.#digits(at + 1);
+    if (at !== MORE && at < end && (bytes[at] | 0x20) === 0x65) {
+      at++;
+      if (at < end && (bytes[at] === PLUS || bytes[at] === MINUS)) at++;
+      at = this.#digits(at);
+    }
+    // A number ends where something else begins.
+    return at !== MORE && at < end ? at : MORE;
+  }
+
+  #digits(at: number): number {
+    const { bytes, end } = this;
+    const first = at;
+    while (at < end && bytes[at] >= ZERO && bytes[at] <= NINE) at++;
+    if (at === end) return MORE;
+    if (at === first) this.fail(at, "expected a digit");
+    return at;
+  }
+
+  #literal(at: number): number {
+    const { bytes, end } = this;
+    const word = LITERALS.find((word) => word[0] === bytes[at]);
+    if (word === undefined) return this.fail(at, "expected a value");
+    for (let i = 0; i < word.length; i++) {
+      if (at + i >= end) return MORE;
+      if (bytes[at + i] !== word[i]) {
+        this.fail(at + i, `expected '${new TextDecoder().decode(word)}'`);
+      }
+    }
+    return at + word.length;
+  }
+}
+
+/**
+ * Writes the characters of the string `bytes[start, end)` (without its quotes)
+ * to `to`, escapes resolved; half a surrogate pair becomes U+FFFD.
+ *
+ * @param to has room for `end - start` bytes: escapes only ever get shorter.
+ * @returns how many bytes were written.
+ */
+export function unescape(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  to: Uint8Array,
+): number {
+  let out = 0;
+  for (let at = start; at < end;) {
+    const byte = bytes[at];
+    if (byte !== BACKSLASH) {
+      to[out++] = byte;
+      at++;
+      continue;
+    }
+    const letter = bytes[at + 1];
+    if (letter !== 0x75) {
+      to[out++] = SHORT_ESCAPES.get(letter)!;
+      at += 2;
+      continue;
+    }
+    let code = hex4(bytes, at + 2);
+    at += 6;
+    if (code >= 0xd800 && code < 0xe000) {
+      const low = code < 0xdc00 && at + 6 <= end &&
+          bytes[at] === BACKSLASH && bytes[at + 1] === 0x75
+        ? hex4(bytes, at + 2)
+        : 0;
+      if (low >= 0xdc00 && low < 0xe000) {
+        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        at += 6;
+      } else code = 0xfffd;
+    }
+    if (code < 0x80) to[out++] = code;
+    else if (code < 0x800) {
+      to[out++] = 0xc0 | code >> 6;
+      to[out++] = 0x80 | code & 0x3f;
+    } else if (code < 0x10000) {
+      to[out++] = 0xe0 | code >> 12;
+      to[out++] = 0x80 | code >> 6 & 0x3f;
+      to[out++] = 0x80 | code & 0x3f;
+    } else {
+      to[out++] = 0xf0 | code >> 18;
+      to[out++] = 0x80 | code >> 12 & 0x3f;
+      to[out++] = 0x80 | code >> 6 & 0x3f;
+      to[out++] = 0x80 | code & 0x3f;
+    }
+  }
+  return out;
+}
+
+const SHORT_ESCAPES: ReadonlyMap<number, number> = new Map([
+  [0x22, 0x22],
+  [0x5c, 0x5c],
+  [0x2f, 0x2f],
+  [0x62, 0x08],
+  [0x66, 0x0c],
+  [0x6e, 0x0a],
+  [0x72, 0x0d],
+  [0x74, 0x09],
+]);
+
+function hex4(bytes: Uint8Array, at: number): number {
+  let code = 0;
+  for (let i = at; i < at + 4; i++) {
+    const byte = bytes[i];
+    code = code << 4 | (byte <= NINE ? byte - ZERO : (byte | 0x20) - 87);
+  }
+  return code;
+}

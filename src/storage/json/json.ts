@@ -1,0 +1,100 @@
+/**
+ * The JSON storage: an object of keys and values, or of namespaces of them,
+ * becomes a byte table in shared memory.
+ *
+ * @module
+ */
+
+import {
+  DataFileError,
+  type OpenOptions,
+  type SharedData,
+  type Snapshot,
+  type Storage,
+} from "../storage.ts";
+import { TableTooNarrow } from "../table/builder.ts";
+import type { TableMemory } from "../table/layout.ts";
+import { NamespacedTableSnapshot } from "../table/namespaced.ts";
+import { TableSnapshot } from "../table/table.ts";
+import { JsonError, JsonReader } from "./reader.ts";
+import { readText, type Text } from "./text.ts";
+
+/**
+ * Serves `{"key": "value"}`, and with `namespaced` `{"ns": {"key": "value"}}`.
+ *
+ * The last of equal keys wins; a value that is not a string is served as its
+ * JSON text. Gzip'd files are recognised.
+ *
+ * @example
+ * ```ts
+ * import { JsonStorage, Value } from "@goromdb/cli/mod";
+ * import { assert } from "@std/assert";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".json" });
+ * await Deno.writeTextFile(path, '{"hoge": "hoge!"}');
+ *
+ * const storage = new JsonStorage();
+ * const snapshot = storage.attach(await storage.open(path, {}));
+ * assert(snapshot.find(new TextEncoder().encode("hoge"), 0, 4, new Value()));
+ * await Deno.remove(path);
+ * ```
+ */
+export class JsonStorage implements Storage {
+  /** `json` */
+  readonly name = "json";
+
+  /**
+   * Reads the whole file into a byte table; see {@linkcode Storage.open}.
+   *
+   * @throws {DataFileError} with line and column if it is not valid JSON.
+   */
+  async open(path: string, options: OpenOptions): Promise<SharedData> {
+    const namespaced = options.namespaced ?? false;
+    const text = () => readText(path, options.gzipped);
+    // A record of the table seldom takes more bytes than its text in the file.
+    const hints = { bytes: (await Deno.stat(path)).size + 64 };
+    try {
+      const table = await new JsonReader(namespaced, hints)
+        .read(text())
+        .catch((error) => {
+          if (!(error instanceof TableTooNarrow)) throw error;
+          const wide = { ...hints, wide: true };
+          return new JsonReader(namespaced, wide).read(text());
+        });
+      return { storage: this.name, keys: table.keys, memory: table };
+    } catch (error) {
+      if (!(error instanceof JsonError)) throw error;
+      const { line, column } = await position(text(), error.offset);
+      throw new DataFileError(
+        path,
+        `not valid JSON at line ${line}, column ${column}: ${error.problem}`,
+      );
+    }
+  }
+
+  /** Makes a snapshot of the table; see {@linkcode Storage.attach}. */
+  attach(data: SharedData): Snapshot {
+    const memory = data.memory as TableMemory;
+    const { namespaces } = memory;
+    return namespaces
+      ? new NamespacedTableSnapshot({ ...memory, namespaces })
+      : new TableSnapshot(memory);
+  }
+}
+
+/** The line and the column, in characters, of an offset; both from 1. */
+async function position(
+  text: Text,
+  offset: number,
+): Promise<{ line: number; column: number }> {
+  let line = 1, column = 1;
+  for await (const chunk of text) {
+    for (const byte of chunk.subarray(0, offset)) {
+      if (byte === 0x0a) line++, column = 1;
+      else if ((byte & 0xc0) !== 0x80) column++;
+    }
+    offset -= chunk.length;
+    if (offset <= 0) break;
+  }
+  return { line, column };
+}

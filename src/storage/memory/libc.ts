@@ -1,0 +1,78 @@
+/**
+ * The C library's functions for memory, where the platform has them and the
+ * process may call them.
+ *
+ * @module
+ */
+
+const SYMBOLS = {
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+  mmap: {
+    parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"],
+    result: "pointer",
+  },
+  munmap: { parameters: ["pointer", "usize"], result: "i32" },
+  madvise: { parameters: ["pointer", "usize", "i32"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+const POINTER_TO_INT = {
+  parameters: [],
+  result: "pointer",
+} as const satisfies Deno.ForeignFunction;
+
+/** The functions of the C library that this project calls on memory. */
+export type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
+/** Names of the C library, and of its function that says where `errno` is. */
+const LIBRARIES: Partial<
+  Record<typeof Deno.build.os, { names: string[]; errno: string }>
+> = {
+  // glibc, then musl.
+  linux: { names: ["libc.so.6", "libc.so"], errno: "__errno_location" },
+  darwin: { names: ["libSystem.B.dylib"], errno: "__error" },
+};
+
+interface Opened {
+  libc: Libc;
+  errno: () => Deno.PointerValue;
+}
+
+let opened: Opened | null | undefined;
+
+/**
+ * Opens the C library, once.
+ *
+ * @returns `null` without `--allow-ffi`, or where there is none to open. Never
+ * asks for the permission.
+ */
+export function libc(): Libc | null {
+  opened ??= open();
+  return opened?.libc ?? null;
+}
+
+/** Why the last call failed; 0 if that cannot be told. */
+export function errno(): number {
+  const pointer = opened?.errno() ?? null;
+  return pointer === null ? 0 : new Deno.UnsafePointerView(pointer).getInt32();
+}
+
+function open(): Opened | null {
+  const library = LIBRARIES[Deno.build.os];
+  if (
+    library === undefined ||
+    Deno.permissions.querySync({ name: "ffi" }).state !== "granted"
+  ) return null;
+  for (const name of library.names) {
+    try {
+      const { symbols } = Deno.dlopen(name, {
+        ...SYMBOLS,
+        errno: { ...POINTER_TO_INT, name: library.errno },
+      });
+      return { libc: symbols, errno: symbols.errno };
+    } catch {
+      // The other C library, or none.
+    }
+  }
+  return null;
+}

@@ -1,0 +1,38 @@
+/**
+ * Shared memory for tables.
+ *
+ * @module
+ */
+
+import { libc } from "./libc.ts";
+
+const HUGE_PAGE = 2 * 1024 * 1024;
+
+/** From `madvise(2)`. */
+const MADV_HUGEPAGE = 14;
+
+/**
+ * Makes shared memory, filled with zeros. Only what is touched takes up memory.
+ *
+ * A table is read at random places, and most of the time that takes goes into
+ * finding the pages; so where it can, it asks the kernel for pages of 2 MiB and
+ * begins at such a page. It is only advice: without it everything works, more
+ * slowly.
+ */
+export function allocateShared(bytes: number): Uint8Array<SharedArrayBuffer> {
+  const c = bytes >= HUGE_PAGE ? libc() : null;
+  if (c === null) return new Uint8Array(new SharedArrayBuffer(bytes));
+
+  const whole = Math.ceil(bytes / HUGE_PAGE) * HUGE_PAGE;
+  const buffer = new SharedArrayBuffer(whole + HUGE_PAGE);
+  const address = Deno.UnsafePointer.value(
+    Deno.UnsafePointer.of(new Uint8Array(buffer)),
+  );
+  const offset = -Number(address % BigInt(HUGE_PAGE)) + HUGE_PAGE;
+  c.madvise(
+    Deno.UnsafePointer.create(address + BigInt(offset)),
+    BigInt(whole),
+    MADV_HUGEPAGE,
+  );
+  return new Uint8Array(buffer, offset, bytes);
+}

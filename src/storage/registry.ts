@@ -1,0 +1,30 @@
+/**
+ * The storages that come with GOROMDB, by the name that `-storage` takes. To
+ * add one, add it here.
+ *
+ * @module
+ */
+
+import { JsonStorage } from "./json/json.ts";
+import type { Storage } from "./storage.ts";
+
+const storages: Record<string, () => Storage> = {
+  json: () => new JsonStorage(),
+};
+
+/** The names of all storages. */
+export const STORAGE_NAMES: readonly string[] = Object.keys(storages);
+
+/**
+ * Makes the storage of that name.
+ *
+ * @throws {RangeError} if there is none.
+ */
+export function createStorage(name: string): Storage {
+  if (!Object.hasOwn(storages, name)) {
+    throw new RangeError(
+      `there is no storage "${name}"; there are ${STORAGE_NAMES.join(", ")}`,
+    );
+  }
+  return storages[name]();
+}

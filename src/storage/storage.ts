@@ -1,0 +1,149 @@
+/**
+ * What a storage is: it opens a file of one format as an immutable snapshot.
+ *
+ * The work is split in two, so that it can be done away from the threads that
+ * serve. {@linkcode Storage.open} does everything that is slow (reading,
+ * parsing, checking) and answers with {@linkcode SharedData}: plain data and
+ * shared memory, which can be posted to another thread without a copy.
+ * {@linkcode Storage.attach} makes a {@linkcode Snapshot} of it in
+ * microseconds, once in every thread that serves.
+ *
+ * @module
+ */
+
+/** A place for the outcome of a look-up, made once and used again for each. */
+export class Value {
+  /** The bytes that hold the value; valid until the next `await` or look-up. */
+  bytes: Uint8Array = new Uint8Array(0);
+  /** Where the value begins in {@linkcode Value.bytes}. */
+  start = 0;
+  /** Where the value ends: the offset behind its last byte. */
+  end = 0;
+  /** The memcached flags stored with the value; 0 where a format has none. */
+  flags = 0;
+}
+
+/** One record of a data set. The arrays are views: copy what has to last. */
+export interface Entry {
+  /** The namespace, in a data set that has namespaces. */
+  namespace?: Uint8Array;
+  /** The key. */
+  key: Uint8Array;
+  /** The value. */
+  value: Uint8Array;
+}
+
+/** Options that tell a storage how to read a file. */
+export interface OpenOptions {
+  /** The file holds namespaces (`ns:key` on the wire). */
+  namespaced?: boolean;
+  /** Whether the file is gzip'd. Without it, the file's own bytes tell. */
+  gzipped?: boolean;
+  /** The bucket or named database to serve, in formats that have several. */
+  bucket?: string;
+}
+
+/**
+ * A data set, opened, in a form that can be posted to another thread:
+ * {@linkcode SharedData.memory} is shared, not copied.
+ */
+export interface SharedData {
+  /** The name of the storage that can attach it. */
+  readonly storage: string;
+  /** How many records there are, where that is known without reading all. */
+  readonly keys?: number;
+  /** The storage's own description; opaque to everybody else. */
+  readonly memory: unknown;
+}
+
+/**
+ * An immutable data set. It never changes, so it is read without a lock, and it
+ * is replaced whole.
+ *
+ * Implementers: `find` is the hot path. It makes no promise, string or view.
+ */
+export interface Snapshot {
+  /**
+   * Finds the value of the key in `bytes[start, end)`.
+   *
+   * @param value is filled in when the key is there, and is then valid until
+   * the next look-up or `await`.
+   * @returns whether the key is there.
+   * @throws {DataFileError} if the file is damaged where it was read.
+   */
+  find(bytes: Uint8Array, start: number, end: number, value: Value): boolean;
+  /**
+   * All records, in the order of the format.
+   *
+   * @throws {DataFileError} if the file is damaged.
+   */
+  entries(): Iterable<Entry>;
+  /** How many records there are. May have to read the whole file. */
+  count(): number;
+  /** Reads the whole file and tells what is wrong with it, if anything. */
+  check(): Iterable<Fault>;
+}
+
+/** One thing that is wrong with a data file. */
+export interface Fault {
+  /** Where, in the format's words: `page 12, item 3`. */
+  readonly place: string;
+  /** What is wrong there. */
+  readonly problem: string;
+}
+
+/** A snapshot whose records are grouped by namespace. */
+export interface NamespacedSnapshot extends Snapshot {
+  /**
+   * Finds the value of the key `bytes[start, end)` in the namespace
+   * `bytes[nsStart, nsEnd)`.
+   */
+  findIn(
+    bytes: Uint8Array,
+    nsStart: number,
+    nsEnd: number,
+    start: number,
+    end: number,
+    value: Value,
+  ): boolean;
+}
+
+/** Whether a snapshot has namespaces. */
+export function isNamespaced(
+  snapshot: Snapshot,
+): snapshot is NamespacedSnapshot {
+  return "findIn" in snapshot;
+}
+
+/** Opens files of one format. */
+export interface Storage {
+  /** The name that `-storage` takes. */
+  readonly name: string;
+  /**
+   * Reads and checks the file at `path`. May take seconds: run it away from the
+   * threads that serve.
+   *
+   * @throws {DataFileError} if the file is not what it should be.
+   * @throws {Deno.errors.NotFound} and its like if it cannot be read.
+   */
+  open(path: string, options: OpenOptions): Promise<SharedData>;
+  /** Makes a snapshot of what {@linkcode Storage.open} returned. Cheap. */
+  attach(data: SharedData): Snapshot;
+}
+
+/**
+ * A data file is damaged, or is not of the format that was asked for. Its
+ * message says what is wrong, where, in which file.
+ */
+export class DataFileError extends Error {
+  /** Stable: `DataFileError`, also in minified code. */
+  override readonly name = "DataFileError";
+
+  /**
+   * @param path the file.
+   * @param problem what is wrong with it, and where.
+   */
+  constructor(readonly path: string, readonly problem: string) {
+    super(`${path}: ${problem}`);
+  }
+}

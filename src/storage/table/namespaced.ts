@@ -1,0 +1,142 @@
+/**
+ * A byte table whose records are grouped by namespace. A second, small table
+ * gives each namespace's number; the number is part of a record's hash and
+ * stands before it in the arena (`layout.ts`).
+ *
+ * @module
+ */
+
+import {
+  type Entry,
+  type Fault,
+  type NamespacedSnapshot,
+  Value,
+} from "../storage.ts";
+import { TableBuilder, type TableHints } from "./builder.ts";
+import type { TableMemory } from "./layout.ts";
+import { readNumber, TableSnapshot } from "./table.ts";
+
+/** A snapshot over a byte table with namespaces. */
+export class NamespacedTableSnapshot implements NamespacedSnapshot {
+  readonly #keys: number;
+  readonly #names: TableSnapshot;
+  readonly #records: TableSnapshot;
+  readonly #number = new Value();
+
+  /** Attaches to a table that was built with namespaces. */
+  constructor(memory: TableMemory & { namespaces: TableMemory }) {
+    this.#keys = memory.keys;
+    this.#names = new TableSnapshot(memory.namespaces);
+    this.#records = new TableSnapshot(memory);
+  }
+
+  /** A key without a namespace is in none of them: always a miss. */
+  find(): boolean {
+    return false;
+  }
+
+  /** Finds a key of a namespace; see {@linkcode NamespacedSnapshot.findIn}. */
+  findIn(
+    bytes: Uint8Array,
+    nsStart: number,
+    nsEnd: number,
+    start: number,
+    end: number,
+    value: Value,
+  ): boolean {
+    const number = this.#number;
+    return this.#names.find(bytes, nsStart, nsEnd, number) &&
+      this.#records.findNumbered(
+        readNumber(number.bytes, number.start),
+        bytes,
+        start,
+        end,
+        value,
+      );
+  }
+
+  /** How many records there are. */
+  count(): number {
+    return this.#keys;
+  }
+
+  /** What was built here has no faults. */
+  check(): Iterable<Fault> {
+    return [];
+  }
+
+  /** All records, in the order of their hashes. */
+  *entries(): Iterable<Entry> {
+    const names = new Map<number, Uint8Array>();
+    for (const { key, value } of this.#names.entries()) {
+      names.set(readNumber(value, 0), key);
+    }
+    for (const { namespace, entry } of this.#records.numberedEntries()) {
+      const name = names.get(namespace);
+      if (name !== undefined) yield { namespace: name, ...entry };
+    }
+  }
+}
+
+/** Builds a byte table with namespaces. The last of equal namespaces wins. */
+export class NamespacedTableBuilder {
+  readonly #names = new TableBuilder();
+  readonly #records: TableBuilder;
+  readonly #keysOf = new Map<string, number>();
+  #name = "";
+  #number = -1;
+  #replaced = 0;
+  #before = 0;
+
+  /** Reserves memory as `hints` suggest. */
+  constructor(hints: TableHints = {}) {
+    this.#records = new TableBuilder({ ...hints, namespaced: true });
+  }
+
+  /** Begins a namespace: what is added next belongs to it. */
+  begin(name: Uint8Array): void {
+    this.#end();
+    const number = ++this.#number;
+    this.#name = name.join();
+    this.#replaced += this.#keysOf.get(this.#name) ?? 0;
+    this.#names.set(name, new Uint8Array(new Uint32Array([number]).buffer));
+  }
+
+  /** Adds a record to the namespace; see {@linkcode TableBuilder.add}. */
+  add(
+    keyBytes: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    valueBytes: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    this.#records.add(
+      this.#number,
+      keyBytes,
+      keyStart,
+      keyEnd,
+      valueBytes,
+      valueStart,
+      valueEnd,
+    );
+  }
+
+  /** The finished table. The builder must not be used again. */
+  finish(): TableMemory & { namespaces: TableMemory } {
+    this.#end();
+    const records = this.#records.finish();
+    return {
+      ...records,
+      keys: records.keys - this.#replaced,
+      namespaces: this.#names.finish(),
+    };
+  }
+
+  #end(): void {
+    if (this.#number >= 0) {
+      this.#keysOf.set(this.#name, this.#records.keys - this.#before);
+    }
+    this.#before = this.#records.keys;
+  }
+}

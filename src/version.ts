@@ -1,0 +1,10 @@
+/**
+ * The version of this program.
+ *
+ * @module
+ */
+
+import configuration from "../deno.json" with { type: "json" };
+
+/** As `deno.json` says. */
+export const VERSION: string = configuration.version;

@@ -1,0 +1,228 @@
+/**
+ * Watches a data file, with or without a sum beside it.
+ *
+ * ```text
+ * simple   FILE                   taken when it has stopped changing
+ * md5      FILE and FILE.md5      taken when the sum is right
+ * sha256   FILE and FILE.sha256   likewise
+ * ```
+ *
+ * @module
+ */
+
+import { basename, dirname } from "node:path";
+import { getLogger } from "@logtape/logtape";
+import { readSum, type SumAlgorithm, sumOf } from "./sum.ts";
+import {
+  type FileIdentity,
+  identify,
+  sameFile,
+  type VerifiedFile,
+  type Watcher,
+} from "./watcher.ts";
+import { Wake } from "./wake.ts";
+
+const logger = getLogger(["goromdb", "watcher"]);
+
+/** How long a file must stay unchanged before it is believed, in ms. */
+const SETTLE = 500;
+
+/** A file that was last changed so long ago, in ms, is not being written. */
+const AT_REST = 3000;
+
+/** How a watcher tells that a file is complete. */
+export type WatchMode = "simple" | SumAlgorithm;
+
+/** The names that `-watch` takes. */
+export const WATCH_MODES: readonly WatchMode[] = ["simple", "md5", "sha256"];
+
+/** What to watch, and how. */
+export interface FileWatcherOptions {
+  /** The data file; it need not be there yet. */
+  path: string;
+  /** How to tell that it is complete. */
+  mode: WatchMode;
+  /** The longest time between two looks, in milliseconds (5000). */
+  interval?: number;
+}
+
+/**
+ * Watches one path by the file system's events, and by looking at intervals.
+ *
+ * @example
+ * ```ts
+ * import { FileWatcher } from "@goromdb/cli/mod";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const directory = await Deno.makeTempDir();
+ * const path = `${directory}/data.db`;
+ * await Deno.writeTextFile(path, "{}");
+ * await Deno.writeTextFile(`${path}.md5`, "99914b932bd37a50b983c5e7c90ae93b\n");
+ *
+ * const stop = new AbortController();
+ * const watcher = new FileWatcher({ path, mode: "md5" });
+ * for await (const file of watcher.watch(stop.signal)) {
+ *   assertEquals(file.path, path);
+ *   stop.abort();
+ * }
+ * await Deno.remove(directory, { recursive: true });
+ * ```
+ */
+export class FileWatcher implements Watcher {
+  readonly #path: string;
+  readonly #mode: WatchMode;
+  readonly #interval: number;
+  readonly #sumPath: string | undefined;
+  /** The file that was yielded last, and the sum that it had. */
+  #yielded: VerifiedFile | undefined;
+  /** The file as the last look saw it. */
+  #seen: FileIdentity | undefined;
+  #seenSince = 0;
+  /** The last sum that was worked out, so that a file is not read twice. */
+  #summed: { identity: FileIdentity; sum: string } | undefined;
+  /** The last complaint, so that it is not repeated at every look. */
+  #complaint = "";
+
+  /** Prepares to watch; nothing happens before {@linkcode watch}. */
+  constructor(options: FileWatcherOptions) {
+    this.#path = options.path;
+    this.#mode = options.mode;
+    this.#interval = options.interval ?? 5000;
+    this.#sumPath = options.mode === "simple"
+      ? undefined
+      : `${options.path}.${options.mode}`;
+  }
+
+  /** Yields each new file; see {@linkcode Watcher.watch}. */
+  async *watch(signal: AbortSignal): AsyncIterable<VerifiedFile> {
+    const names = [this.#path, this.#sumPath ?? this.#path].map((path) =>
+      basename(path)
+    );
+    const wake = new Wake(dirname(this.#path), names);
+    try {
+      while (!signal.aborted) {
+        const file = await this.look(signal);
+        if (file !== undefined) {
+          yield file;
+          continue;
+        }
+        const settling = this.#seen !== undefined &&
+          !sameFile(this.#seen, this.#yielded?.identity);
+        await wake.wait(
+          settling ? Math.min(SETTLE, this.#interval) : this.#interval,
+          signal,
+        );
+      }
+    } finally {
+      wake.close();
+    }
+  }
+
+  /**
+   * Looks once, now.
+   *
+   * What is wrong with the file is logged, once, and never thrown.
+   *
+   * @returns the file, if it is new and verified.
+   */
+  async look(signal: AbortSignal): Promise<VerifiedFile | undefined> {
+    try {
+      const file = await this.#verify(signal);
+      if (file !== undefined) {
+        this.#yielded = file;
+        this.#complaint = "";
+      }
+      return file;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      this.#complain(
+        `cannot read ${this.#path}: ${
+          error instanceof Error ? error.message : error
+        }`,
+      );
+    }
+  }
+
+  /** Takes the file as new again; see {@linkcode Watcher.forget}. */
+  forget(): void {
+    this.#yielded = undefined;
+  }
+
+  async #verify(signal: AbortSignal): Promise<VerifiedFile | undefined> {
+    const identity = await identify(this.#path);
+    if (!sameFile(identity, this.#seen)) {
+      this.#seen = identity;
+      this.#seenSince = performance.now();
+    }
+    if (identity === undefined) return undefined;
+    if (!identity.isFile) {
+      return this.#complain(`${this.#path} is not a regular file: ignored`);
+    }
+    const settled = performance.now() - this.#seenSince >= SETTLE * 0.9 ||
+      Date.now() - identity.mtime > AT_REST;
+    const unchanged = sameFile(identity, this.#yielded?.identity);
+
+    if (this.#mode === "simple") {
+      if (unchanged || !settled) return undefined;
+      const sum = await this.#sum(identity, "md5", signal);
+      return sum === undefined
+        ? undefined
+        : { path: this.#path, sum, identity: plain(identity) };
+    }
+
+    const wanted = await readSum(this.#sumPath!, this.#mode);
+    if (wanted === undefined) {
+      return settled && !unchanged
+        ? this.#complain(`${this.#path} is here: waiting for ${this.#sumPath}`)
+        : undefined;
+    }
+    if (unchanged && wanted === this.#yielded?.sum) return undefined;
+    if (wanted === null) {
+      return settled
+        ? this.#complain(
+          `${this.#sumPath} does not begin with a sum as ${this.#mode}sum prints it: ${this.#path} is left alone`,
+        )
+        : undefined;
+    }
+    const sum = await this.#sum(identity, this.#mode, signal);
+    if (sum === undefined) return undefined;
+    if (sum !== wanted) {
+      // The file may still be growing: only one that rests is wrong.
+      return settled
+        ? this.#complain(
+          `${this.#path} has the ${this.#mode} sum ${sum}, but ${this.#sumPath} says ${wanted}: not loaded; drop the right file or sum`,
+        )
+        : undefined;
+    }
+    return {
+      path: this.#path,
+      sumPath: this.#sumPath,
+      sum,
+      identity: plain(identity),
+    };
+  }
+
+  /** The file's sum, or `undefined` if it changed while it was read. */
+  async #sum(
+    identity: FileIdentity,
+    algorithm: SumAlgorithm,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    if (!sameFile(this.#summed?.identity, identity)) {
+      const sum = await sumOf(this.#path, algorithm, signal);
+      if (!sameFile(await identify(this.#path), identity)) return undefined;
+      this.#summed = { identity, sum };
+    }
+    return this.#summed!.sum;
+  }
+
+  #complain(complaint: string): undefined {
+    if (complaint === this.#complaint) return;
+    this.#complaint = complaint;
+    logger.warn("{complaint}", { complaint });
+  }
+}
+
+function plain({ dev, ino, size, mtime }: FileIdentity): FileIdentity {
+  return { dev, ino, size, mtime };
+}

@@ -1,0 +1,9 @@
+/**
+ * Watchers: they say "there is a new, verified file".
+ *
+ * @module
+ */
+
+export * from "./file_watcher.ts";
+export * from "./sum.ts";
+export * from "./watcher.ts";

@@ -1,0 +1,101 @@
+/**
+ * When to look again: at once when the file system says so, and in any case
+ * after an interval, because network file systems say nothing.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+
+const logger = getLogger(["goromdb", "watcher"]);
+
+/** Wakes a watcher up. */
+export class Wake {
+  readonly #directory: string;
+  readonly #names: ReadonlySet<string>;
+  #events: Deno.FsWatcher | undefined;
+  #watched: number | undefined;
+  #complained = false;
+  #due = false;
+  #wake = () => {};
+
+  /**
+   * @param directory where the files are.
+   * @param names the names in it that matter.
+   */
+  constructor(directory: string, names: Iterable<string>) {
+    this.#directory = directory;
+    this.#names = new Set(names);
+  }
+
+  /** Waits for an event, for `ms` milliseconds at most, or for the signal. */
+  async wait(ms: number, signal: AbortSignal): Promise<void> {
+    await this.#follow();
+    if (!this.#due && !signal.aborted) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        timer = setTimeout(resolve, ms);
+        signal.addEventListener("abort", this.#wake, { once: true });
+      });
+      clearTimeout(timer);
+      signal.removeEventListener("abort", this.#wake);
+    }
+    this.#due = false;
+  }
+
+  /** Stops listening for events. */
+  close(): void {
+    this.#events?.close();
+    this.#events = undefined;
+    this.#watched = undefined;
+  }
+
+  /**
+   * Listens for events of the directory that has the name now: it may have been
+   * removed, or renamed away, and made again.
+   */
+  async #follow(): Promise<void> {
+    const ino = await Deno.stat(this.#directory)
+      .then((info) => info.ino ?? 0, () => undefined);
+    if (ino === this.#watched && this.#events !== undefined) return;
+    this.close();
+    if (ino === undefined) return;
+    try {
+      this.#events = Deno.watchFs(this.#directory, { recursive: false });
+      this.#watched = ino;
+      this.#complained = false;
+      this.#listen(this.#events);
+    } catch (error) {
+      if (this.#complained) return;
+      this.#complained = true;
+      logger.warn(
+        "cannot watch {directory} for events, so only look at it at intervals: {error}",
+        {
+          directory: this.#directory,
+          error: error instanceof Error ? error.message : String(error),
+        },
+      );
+    }
+  }
+
+  async #listen(events: Deno.FsWatcher): Promise<void> {
+    try {
+      for await (const event of events) {
+        if (event.kind === "access") continue;
+        if (event.paths.some((path) => this.#names.has(baseName(path)))) {
+          this.#due = true;
+          this.#wake();
+        }
+      }
+    } catch {
+      // The watched directory is gone, or the watcher has been closed under the
+      // loop's feet: the poll goes on, and #follow tries again.
+    }
+    if (this.#events === events) this.#events = undefined;
+  }
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
