@@ -67,7 +67,11 @@ export class SwapTimeoutError extends Error {
   /** Stable: `SwapTimeoutError`. */
   override readonly name = "SwapTimeoutError";
 
-  /** @param limit the time that was allowed, in milliseconds. */
+  /**
+   * Says how long was too long.
+   *
+   * @param limit the time that was allowed, in milliseconds.
+   */
   constructor(readonly limit: number) {
     super(`a serving thread did not open the new data within ${limit} ms`);
   }

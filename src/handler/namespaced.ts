@@ -41,6 +41,8 @@ export class NamespacedStorage implements Storage {
   readonly #separator: number;
 
   /**
+   * Puts namespaces before the keys of a storage.
+   *
    * @param inner opens the files.
    * @param separator one ASCII character; the first one in a key counts.
    */

@@ -25,7 +25,11 @@ export class SimpleHandler implements Handler, SwapTarget {
   #current: DataSet | undefined;
   #next: DataSet | undefined;
 
-  /** @param storage attaches what is swapped in. */
+  /**
+   * Begins without data.
+   *
+   * @param storage attaches what is swapped in.
+   */
   constructor(storage: Pick<Storage, "attach">) {
     this.#storage = storage;
   }

@@ -44,7 +44,11 @@ export class FileChangedError extends Error {
   /** Stable: `FileChangedError`. */
   override readonly name = "FileChangedError";
 
-  /** @param path the file. */
+  /**
+   * Says which file it was.
+   *
+   * @param path the file.
+   */
   constructor(readonly path: string) {
     super(`${path} changed after it had been verified: it will be read again`);
   }

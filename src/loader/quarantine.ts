@@ -12,8 +12,8 @@ const KEPT = 3;
 const REASON = ".reason.txt";
 
 /**
- * Moves a file into the directory `rejected`, writes the reason beside it, and
- * removes all but the newest three.
+ * Moves a file into the directory `rejected`, under the next number, with the
+ * reason and the time beside it, and removes all but the newest three.
  *
  * @returns where the file is now.
  */
@@ -23,40 +23,27 @@ export async function quarantine(
   reason: string,
 ): Promise<string> {
   await Deno.mkdir(rejected, { recursive: true });
-  const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
-  const names = new Set(await namesIn(rejected));
-  let name = `${stamp}-${basename(path)}`;
-  for (let n = 2; names.has(name); n++) {
-    name = `${stamp}-${n}-${basename(path)}`;
-  }
+  const numbers = await numbersIn(rejected);
+  const number = Math.max(0, ...numbers.values()) + 1;
+  const name = `${String(number).padStart(6, "0")}-${basename(path)}`;
   const target = join(rejected, name);
   // The reason first: a crash in between leaves a reason without a file, not a
   // file that nobody can account for.
-  await Deno.writeTextFile(target + REASON, `${reason}\n`);
+  const text = `${reason}\n${new Date().toISOString()}\n`;
+  await Deno.writeTextFile(target + REASON, text);
   await Deno.rename(path, target);
-  await prune(rejected);
+  for (const [name, old] of numbers) {
+    if (old <= number - KEPT) await Deno.remove(join(rejected, name));
+  }
   return target;
 }
 
-async function prune(rejected: string): Promise<void> {
-  const files: { path: string; changed: number }[] = [];
-  for (const name of await namesIn(rejected)) {
-    if (name.endsWith(REASON)) continue;
-    const path = join(rejected, name);
-    const { ctime, mtime } = await Deno.stat(path);
-    files.push({ path, changed: (ctime ?? mtime)?.getTime() ?? 0 });
+/** The files in the directory that have a number, with it. */
+async function numbersIn(directory: string): Promise<Map<string, number>> {
+  const numbers = new Map<string, number>();
+  for await (const { name } of Deno.readDir(directory)) {
+    const match = /^(\d{6,})-/.exec(name);
+    if (match !== null) numbers.set(name, Number(match[1]));
   }
-  files.sort((a, b) => b.changed - a.changed);
-  for (const { path } of files.slice(KEPT)) {
-    await Deno.remove(path);
-    await Deno.remove(path + REASON).catch(() => {
-      // Somebody has read it and thrown it away.
-    });
-  }
-}
-
-async function namesIn(directory: string): Promise<string[]> {
-  return (await Array.fromAsync(Deno.readDir(directory))).map(({ name }) =>
-    name
-  );
+  return numbers;
 }

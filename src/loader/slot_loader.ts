@@ -8,8 +8,8 @@
  * │   └── slot.json          which load it was, its sum, where it came from
  * ├── data01                 the slot for the next one
  * └── rejected
- *     ├── 20261123T040506Z-data.db             a file that did not open
- *     └── 20261123T040506Z-data.db.reason.txt  and why
+ *     ├── 000001-data.db             a file that did not open
+ *     └── 000001-data.db.reason.txt  and why
  * ```
  *
  * The slot in use is the one whose `slot.json` has the greater sequence number:
@@ -89,7 +89,11 @@ export class SlotLoader implements Loader {
   #current = -1;
   #sequence = 0;
 
-  /** @param directory the base directory, which must exist. */
+  /**
+   * Prepares to use a directory; nothing happens before {@linkcode recover}.
+   *
+   * @param directory the base directory, which must exist.
+   */
   constructor(directory: string, options: SlotLoaderOptions = {}) {
     this.#directory = directory;
     this.#keepPrevious = options.keepPrevious ?? false;

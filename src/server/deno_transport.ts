@@ -44,12 +44,12 @@ export class DenoTransport implements Transport {
   readonly #peers = new Set<Peer>();
   readonly #listener: Deno.TcpListener;
   #tick = 0;
-  #ticker: ReturnType<typeof setInterval>;
+  #ticker: ReturnType<typeof setInterval> | undefined;
   #stopping = false;
   #emptied = () => {};
 
   /**
-   * Listens at once.
+   * Takes the address at once.
    *
    * @throws {Deno.errors.AddrInUse} and its like if it cannot.
    */
@@ -63,14 +63,18 @@ export class DenoTransport implements Transport {
     this.#context = context;
     this.#limits = limits;
     this.#listener = Deno.listen({ ...address, transport: "tcp" });
-    this.#ticker = setInterval(() => this.#onTick(), TICK);
-    this.#accept();
   }
 
   /** Where it listens; see {@linkcode Transport.address}. */
   get address(): Address {
     const { hostname, port } = this.#listener.addr as Deno.NetAddr;
     return { hostname, port };
+  }
+
+  /** Begins to accept; see {@linkcode Transport.start}. */
+  start(): void {
+    this.#ticker = setInterval(() => this.#onTick(), TICK);
+    this.#accept();
   }
 
   /** Ends gracefully; see {@linkcode Transport.stop}. */

@@ -61,12 +61,12 @@ export class Server {
   }
 
   /**
-   * Accepts connections on an address.
+   * Takes an address. Connections wait until {@linkcode start}.
    *
    * @returns the address, with the port that the system chose for port 0.
    * @throws {Deno.errors.AddrInUse} and its like if it cannot.
    */
-  listen(address: Address): Address {
+  bind(address: Address): Address {
     const counters = createCounters();
     const status: ServerStatus = {
       version: VERSION,
@@ -83,6 +83,18 @@ export class Server {
     );
     this.#transports.push(transport);
     return transport.address;
+  }
+
+  /** Serves the connections of all addresses that were taken. */
+  start(): void {
+    for (const transport of this.#transports) transport.start();
+  }
+
+  /** {@linkcode bind} and {@linkcode start} in one. */
+  listen(address: Address): Address {
+    const bound = this.bind(address);
+    this.start();
+    return bound;
   }
 
   /** Lets requests in flight finish, for 5 s at most, and closes everything. */

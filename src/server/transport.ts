@@ -21,6 +21,8 @@ export interface Limits {
 export interface Transport {
   /** Where it listens, with the port that the system chose. */
   readonly address: Address;
+  /** Begins to accept connections; until then they wait. */
+  start(): void;
   /**
    * Accepts no more, lets requests in flight finish for `grace` milliseconds at
    * most, and closes everything.

@@ -37,7 +37,11 @@ export class BackgroundStorage implements Storage {
   readonly name: string;
   readonly #inner: Storage;
 
-  /** @param inner a storage that the registry knows by its name. */
+  /**
+   * Takes the opening of files off a storage.
+   *
+   * @param inner a storage that the registry knows by its name.
+   */
   constructor(inner: Storage) {
     this.name = inner.name;
     this.#inner = inner;

@@ -140,6 +140,8 @@ export class DataFileError extends Error {
   override readonly name = "DataFileError";
 
   /**
+   * Puts the message together.
+   *
    * @param path the file.
    * @param problem what is wrong with it, and where.
    */

@@ -80,6 +80,8 @@ export class FileWatcher implements Watcher {
   #seenSince = 0;
   /** The last sum that was worked out, so that a file is not read twice. */
   #summed: { identity: FileIdentity; sum: string } | undefined;
+  /** It changed while it was read: it is only read again once it rests. */
+  #restless = false;
   /** The last complaint, so that it is not repeated at every look. */
   #complaint = "";
 
@@ -101,6 +103,7 @@ export class FileWatcher implements Watcher {
     const wake = new Wake(dirname(this.#path), names);
     try {
       while (!signal.aborted) {
+        await wake.listen();
         const file = await this.look(signal);
         if (file !== undefined) {
           yield file;
@@ -184,6 +187,7 @@ export class FileWatcher implements Watcher {
         )
         : undefined;
     }
+    if (this.#restless && !settled) return undefined;
     const sum = await this.#sum(identity, this.#mode, signal);
     if (sum === undefined) return undefined;
     if (sum !== wanted) {
@@ -210,7 +214,8 @@ export class FileWatcher implements Watcher {
   ): Promise<string | undefined> {
     if (!sameFile(this.#summed?.identity, identity)) {
       const sum = await sumOf(this.#path, algorithm, signal);
-      if (!sameFile(await identify(this.#path), identity)) return undefined;
+      this.#restless = !sameFile(await identify(this.#path), identity);
+      if (this.#restless) return undefined;
       this.#summed = { identity, sum };
     }
     return this.#summed!.sum;

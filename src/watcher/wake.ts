@@ -28,9 +28,37 @@ export class Wake {
     this.#names = new Set(names);
   }
 
+  /**
+   * Listens for events of the directory that has the name now: it may have been
+   * removed, or renamed away, and made again. Call it before each look: what
+   * happens after it is not missed.
+   */
+  async listen(): Promise<void> {
+    const ino = await Deno.stat(this.#directory)
+      .then((info) => info.ino ?? 0, () => undefined);
+    if (ino === this.#watched && this.#events !== undefined) return;
+    this.close();
+    if (ino === undefined) return;
+    try {
+      this.#events = Deno.watchFs(this.#directory, { recursive: false });
+      this.#watched = ino;
+      this.#complained = false;
+      this.#follow(this.#events);
+    } catch (error) {
+      if (this.#complained) return;
+      this.#complained = true;
+      logger.warn(
+        "cannot watch {directory} for events, so only look at it at intervals: {error}",
+        {
+          directory: this.#directory,
+          error: error instanceof Error ? error.message : String(error),
+        },
+      );
+    }
+  }
+
   /** Waits for an event, for `ms` milliseconds at most, or for the signal. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
-    await this.#follow();
     if (!this.#due && !signal.aborted) {
       let timer: ReturnType<typeof setTimeout> | undefined;
       await new Promise<void>((resolve) => {
@@ -51,35 +79,7 @@ export class Wake {
     this.#watched = undefined;
   }
 
-  /**
-   * Listens for events of the directory that has the name now: it may have been
-   * removed, or renamed away, and made again.
-   */
-  async #follow(): Promise<void> {
-    const ino = await Deno.stat(this.#directory)
-      .then((info) => info.ino ?? 0, () => undefined);
-    if (ino === this.#watched && this.#events !== undefined) return;
-    this.close();
-    if (ino === undefined) return;
-    try {
-      this.#events = Deno.watchFs(this.#directory, { recursive: false });
-      this.#watched = ino;
-      this.#complained = false;
-      this.#listen(this.#events);
-    } catch (error) {
-      if (this.#complained) return;
-      this.#complained = true;
-      logger.warn(
-        "cannot watch {directory} for events, so only look at it at intervals: {error}",
-        {
-          directory: this.#directory,
-          error: error instanceof Error ? error.message : String(error),
-        },
-      );
-    }
-  }
-
-  async #listen(events: Deno.FsWatcher): Promise<void> {
+  async #follow(events: Deno.FsWatcher): Promise<void> {
     try {
       for await (const event of events) {
         if (event.kind === "access") continue;
@@ -90,7 +90,7 @@ export class Wake {
       }
     } catch {
       // The watched directory is gone, or the watcher has been closed under the
-      // loop's feet: the poll goes on, and #follow tries again.
+      // loop's feet: the poll goes on, and listen() tries again.
     }
     if (this.#events === events) this.#events = undefined;
   }

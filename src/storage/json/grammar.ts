@@ -79,7 +79,7 @@ export class Window {
         at = this.#escape(at);
         if (at === MORE) return MORE;
       } else if (byte < 0x20) {
-        this.fail(at, "a control character in a string must be escaped, found");
+        this.fail(at, "a control character in a string must be escaped");
       } else if (byte < 0x80) at++;
       else {
         at = this.#utf8(at);
@@ -104,7 +104,7 @@ export class Window {
         if (bytes[at] !== closer) {
           closers.push(closer);
           if (closers.length > MAX_DEPTH) {
-            this.fail(at, `nested deeper than ${MAX_DEPTH} levels at`);
+            this.fail(at, `nested deeper than ${MAX_DEPTH} levels`);
           }
           if (closer === CLOSE_BRACE) at = this.name(at);
           if (at === MORE) return MORE;
@@ -153,12 +153,7 @@ export class Window {
     const found = byte > 0x20 && byte < 0x7f
       ? `'${String.fromCharCode(byte)}'`
       : `the byte 0x${byte.toString(16).padStart(2, "0")}`;
-    throw new JsonSyntaxError(
-      at,
-      /(found|at)$/.test(problem)
-        ? `${problem} ${found}`
-        : `${problem}, found ${found}`,
-    );
+    throw new JsonSyntaxError(at, `${problem}, found ${found}`);
   }
 
   #escape(at: number): number {
@@ -184,7 +179,7 @@ export class Window {
         }
         return at + 6;
     }
-    return this.fail(at + 1, "an unknown escape sequence: behind '\\'");
+    return this.fail(at + 1, "an unknown escape sequence");
   }
 
   /** One character of UTF-8 beyond ASCII: RFC 3629, section 4. */
@@ -193,14 +188,14 @@ export class Window {
     const lead = bytes[at];
     const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
     let low = 0x80, high = 0xbf;
-    if (lead < 0xc2 || lead > 0xf4) this.fail(at, "not UTF-8:");
+    if (lead < 0xc2 || lead > 0xf4) this.fail(at, "not UTF-8");
     if (lead === 0xe0) low = 0xa0;
     else if (lead === 0xed) high = 0x9f;
     else if (lead === 0xf0) low = 0x90;
     else if (lead === 0xf4) high = 0x8f;
     for (let i = at + 1; i < at + length; i++) {
       if (i >= end) return MORE;
-      if (bytes[i] < low || bytes[i] > high) this.fail(i, "not UTF-8:");
+      if (bytes[i] < low || bytes[i] > high) this.fail(i, "not UTF-8");
       low = 0x80, high = 0xbf;
     }
     return at + length;

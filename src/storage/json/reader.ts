@@ -56,6 +56,11 @@ export class JsonReader {
   #at = 0;
   /** How much of the text was before the window. */
   #base = 0;
+  /**
+   * A member that did not fit is only read again when twice as much is there:
+   * else a huge one would be read once for each of its pieces.
+   */
+  #worthwhile = 0;
   // Keys and values with escapes in them are resolved here.
   #key = new Uint8Array(256);
   #value = new Uint8Array(4096);
@@ -82,7 +87,7 @@ export class JsonReader {
     try {
       for await (const chunk of text) {
         this.#push(chunk);
-        this.#consume();
+        if (this.#window.end >= this.#worthwhile) this.#consume();
       }
       // White space at the end lets a number there end like any other.
       this.#push(new Uint8Array([0x0a]));
@@ -122,6 +127,7 @@ export class JsonReader {
   /** Reads all members that are whole in the window. */
   #consume(): void {
     for (let at; (at = this.#step(this.#at)) !== MORE;) this.#at = at;
+    this.#worthwhile = (this.#window.end - this.#at) * 2;
   }
 
   #step(at: number): number {
@@ -146,7 +152,7 @@ export class JsonReader {
         if (byte !== COMMA) window.fail(at, "expected ',' or '}'");
         return this.#member(at + 1);
       case State.End:
-        return window.fail(at, "text behind the object:");
+        return window.fail(at, "text behind the object");
     }
   }
 

@@ -1,0 +1,113 @@
+/**
+ * The program as its users run it: from its source, or the executable that
+ * `GOROMDB_EXECUTABLE` names.
+ */
+
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
+
+/** What a program that has ended has said. */
+export interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+function command(args: string[]): Deno.Command {
+  const executable = Deno.env.get("GOROMDB_EXECUTABLE");
+  const [program, ...before] = executable
+    ? [executable]
+    : [Deno.execPath(), "run", "--quiet", "-A", main];
+  return new Deno.Command(program, {
+    args: [...before, ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  });
+}
+
+/** Runs the program to its end. */
+export async function run(...args: string[]): Promise<Outcome> {
+  const { code, stdout, stderr } = await command(args).output();
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
+
+/** A server that runs. */
+export class Program {
+  /** The lines of its log so far. */
+  readonly log: string[] = [];
+  readonly #process: Deno.ChildProcess;
+  readonly #reading: Promise<void>;
+  #appeared = () => {};
+
+  private constructor(process: Deno.ChildProcess) {
+    this.#process = process;
+    this.#reading = this.#read();
+  }
+
+  /** Starts `goromdb` on a port that the system chooses, and waits for it. */
+  static async start(...args: string[]): Promise<Program> {
+    const program = new Program(
+      command(["-addr", "127.0.0.1:0", ...args]).spawn(),
+    );
+    await program.line(/listening on/);
+    return program;
+  }
+
+  /** The port that it listens on. */
+  get port(): number {
+    const line = this.log.find((line) => line.includes("listening on"));
+    return Number(/listening on \S+:(\d+)/.exec(line!)![1]);
+  }
+
+  /** The process's number. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** Waits for a log line. */
+  async line(pattern: RegExp, limit = 20_000): Promise<string> {
+    const end = performance.now() + limit;
+    for (;;) {
+      const found = this.log.find((line) => pattern.test(line));
+      if (found !== undefined) return found;
+      const left = end - performance.now();
+      if (left <= 0) {
+        throw new Error(`no line ${pattern} in:\n${this.log.join("\n")}`);
+      }
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      await new Promise<void>((resolve) => {
+        this.#appeared = resolve;
+        timer = setTimeout(resolve, left);
+      });
+      clearTimeout(timer);
+    }
+  }
+
+  /** Ends it, and waits until it has ended. */
+  async stop(signal: Deno.Signal = "SIGTERM"): Promise<number> {
+    this.#process.kill(signal);
+    const { code } = await this.#process.status;
+    await this.#process.stdout.cancel();
+    await this.#reading;
+    return code;
+  }
+
+  async #read(): Promise<void> {
+    const lines = this.#process.stderr.pipeThrough(new TextDecoderStream());
+    let rest = "";
+    for await (const text of lines) {
+      const parts = (rest + text).split("\n");
+      rest = parts.pop()!;
+      this.log.push(...parts);
+      this.#appeared();
+    }
+  }
+}

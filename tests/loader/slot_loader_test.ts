@@ -1,0 +1,173 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { FileChangedError } from "../../src/loader/loader.ts";
+import { SlotLoader } from "../../src/loader/slot_loader.ts";
+import { identify, type VerifiedFile } from "../../src/watcher/watcher.ts";
+import { filesBelow, inDirectory, md5 } from "../temporary.ts";
+
+/** Drops a file with its sum, as a watcher would report it. */
+async function drop(directory: string, text: string): Promise<VerifiedFile> {
+  const path = `${directory}/data.db`;
+  await Deno.writeTextFile(path, text);
+  await Deno.writeTextFile(`${path}.md5`, md5(text));
+  const identity = (await identify(path))!;
+  return { path, sumPath: `${path}.md5`, sum: md5(text), identity };
+}
+
+async function recovered(directory: string): Promise<string[]> {
+  const files = await new SlotLoader(directory).recover();
+  return Promise.all(files.map(({ path }) => Deno.readTextFile(path)));
+}
+
+Deno.test("files go to data00 and data01 in turn, and the sum goes", () =>
+  inDirectory(async (directory) => {
+    const loader = new SlotLoader(directory);
+    assertEquals(await loader.recover(), []);
+    for (const [n, slot] of ["data00", "data01", "data00"].entries()) {
+      const file = await loader.stage(await drop(directory, `set ${n}`));
+      assertEquals(file.path, `${directory}/${slot}/data.db`);
+      assertEquals(file.sum, md5(`set ${n}`));
+      await loader.settle(file);
+      assertEquals(await filesBelow(directory), [
+        `${slot}/data.db`,
+        `${slot}/slot.json`,
+      ]);
+    }
+  }));
+
+Deno.test("until it is settled, the file that is served stays", () =>
+  inDirectory(async (directory) => {
+    const loader = new SlotLoader(directory);
+    await loader.recover();
+    const first = await loader.stage(await drop(directory, "one"));
+    await loader.settle(first);
+    await loader.stage(await drop(directory, "two"));
+    assertEquals(await Deno.readTextFile(first.path), "one");
+    assertEquals(await recovered(directory), ["two", "one"]);
+  }));
+
+Deno.test("the newest load is recovered first, whatever the clock says", () =>
+  inDirectory(async (directory) => {
+    const loader = new SlotLoader(directory, { keepPrevious: true });
+    await loader.recover();
+    for (const text of ["one", "two", "three"]) {
+      const file = await drop(directory, text);
+      const time = new Date(text === "three" ? 1000 : Date.now() + 1e6);
+      await Deno.utime(file.path, time, time);
+      const identity = (await identify(file.path))!;
+      await loader.settle(await loader.stage({ ...file, identity }));
+    }
+    assertEquals(await recovered(directory), ["three", "two"]);
+  }));
+
+Deno.test("a new loader goes on where the last one stopped", () =>
+  inDirectory(async (directory) => {
+    for (const text of ["one", "two", "three", "four"]) {
+      const loader = new SlotLoader(directory);
+      await loader.recover();
+      await loader.settle(await loader.stage(await drop(directory, text)));
+      assertEquals(await recovered(directory), [text]);
+    }
+  }));
+
+Deno.test("slots that another program has filled are recovered by time", () =>
+  inDirectory(async (directory) => {
+    for (const [slot, time] of [["data00", 1000], ["data01", 2000]] as const) {
+      await Deno.mkdir(`${directory}/${slot}`);
+      await Deno.writeTextFile(`${directory}/${slot}/data.db`, slot);
+      await Deno.utime(`${directory}/${slot}/data.db`, time, time);
+    }
+    assertEquals(await recovered(directory), ["data01", "data00"]);
+    const [newest] = await new SlotLoader(directory).recover();
+    assertEquals(newest.sum, md5("data01"));
+  }));
+
+Deno.test("a copy that a crash cut short is removed and does not count", () =>
+  inDirectory(async (directory) => {
+    await Deno.mkdir(`${directory}/data01`);
+    await Deno.writeTextFile(`${directory}/data01/data.db.part`, "hal");
+    await Deno.writeTextFile(`${directory}/data01/slot.json`, "{");
+    assertEquals(await recovered(directory), []);
+    assertEquals(await filesBelow(directory), ["data01/slot.json"]);
+  }));
+
+Deno.test("a rejected file is put aside with the reason, and three are kept", () =>
+  inDirectory(async (directory) => {
+    const loader = new SlotLoader(directory);
+    await loader.recover();
+    const good = await loader.stage(await drop(directory, "good"));
+    await loader.settle(good);
+    for (let n = 1; n <= 5; n++) {
+      const file = await loader.stage(await drop(directory, `bad ${n}`));
+      const path = await loader.reject(file, `reason ${n}`);
+      assertEquals(await Deno.readTextFile(path), `bad ${n}`);
+      const told = await Deno.readTextFile(`${path}.reason.txt`);
+      assert(told.startsWith(`reason ${n}\n20`), told);
+    }
+    const names = await filesBelow(`${directory}/rejected`);
+    assertEquals(names.length, 6);
+    const texts = await Promise.all(
+      names.map((name) => Deno.readTextFile(`${directory}/rejected/${name}`)),
+    );
+    assert(texts.includes("bad 3") && texts.includes("bad 5"), texts.join());
+    assertEquals(await recovered(directory), ["good"]);
+    const next = await loader.stage(await drop(directory, "next"));
+    assertEquals(next.path, `${directory}/data01/data.db`);
+  }));
+
+Deno.test("a file that was replaced after its verification is not taken", () =>
+  inDirectory(async (directory) => {
+    const loader = new SlotLoader(directory);
+    await loader.recover();
+    const file = await drop(directory, "one");
+    await Deno.writeTextFile(file.path, "another");
+    await assertRejects(() => loader.stage(file), FileChangedError);
+    assertEquals(await Deno.readTextFile(file.path), "another");
+    assertEquals(await recovered(directory), []);
+  }));
+
+Deno.test("a symbolic link's target is copied, and stays", () =>
+  inDirectory(async (directory) => {
+    const loader = new SlotLoader(directory);
+    await loader.recover();
+    const target = `${directory}/elsewhere`;
+    await Deno.writeTextFile(target, "one");
+    await Deno.symlink(target, `${directory}/data.db`);
+    const path = `${directory}/data.db`;
+    const identity = (await identify(path))!;
+    const file = await loader.stage({ path, sum: md5("one"), identity });
+    await loader.settle(file);
+    assertEquals((await Deno.lstat(file.path)).isFile, true);
+    assertEquals(await filesBelow(directory), [
+      "data00/data.db",
+      "data00/slot.json",
+      "elsewhere",
+    ]);
+    assertEquals(await recovered(directory), ["one"]);
+  }));
+
+Deno.test({
+  name: "a file on another file system is copied",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inDirectory(async (directory) => {
+      const elsewhere = await Deno.makeTempDir({ dir: "/dev/shm" });
+      try {
+        const [here, there] = await Promise.all(
+          [directory, elsewhere].map((path) => Deno.stat(path)),
+        );
+        if (here.dev === there.dev) {
+          console.log("skipped: /dev/shm is on the same file system");
+          return;
+        }
+        const loader = new SlotLoader(directory);
+        await loader.recover();
+        const file = await loader.stage(await drop(elsewhere, "one"));
+        await loader.settle(file);
+        assertEquals(await filesBelow(elsewhere), []);
+        const [again] = await new SlotLoader(directory).recover();
+        assertEquals(again, file);
+      } finally {
+        await Deno.remove(elsewhere, { recursive: true });
+      }
+    }),
+});
