@@ -11,6 +11,8 @@ import type { SharedData, Snapshot } from "../storage/storage.ts";
 export interface DataSetFacts {
   /** The file that it was read from. */
   readonly path: string;
+  /** The name of the storage that has opened it. */
+  readonly storage: string;
   /** The sum of the file, in hexadecimal. */
   readonly sum: string;
   /** The length of the file, in bytes. */
@@ -41,8 +43,9 @@ export class DataSet {
    * soon as the data change.
    */
   readonly version: Uint8Array;
+  /** When it was replaced, in milliseconds since 1970; 0 while it is served. */
+  retiredAt = 0;
   #holders = 0;
-  #retired = false;
   #letGo: () => void = () => {};
   /** Settles when nobody reads the retired data set any more. */
   readonly released: Promise<void> = new Promise((resolve) => {
@@ -69,12 +72,12 @@ export class DataSet {
 
   /** Ends a {@linkcode hold}. */
   release(): void {
-    if (--this.#holders === 0 && this.#retired) this.#letGo();
+    if (--this.#holders === 0 && this.retiredAt !== 0) this.#letGo();
   }
 
   /** No new request will read it. */
   retire(): void {
-    this.#retired = true;
+    this.retiredAt = Date.now();
     if (this.#holders === 0) this.#letGo();
   }
 }

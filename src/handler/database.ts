@@ -6,7 +6,13 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { LoadedFile, Loader } from "../loader/loader.ts";
-import type { OpenOptions, Storage } from "../storage/storage.ts";
+import {
+  type Counters,
+  createCounters,
+  FAILURES,
+  LOADS,
+} from "../protocol/counters.ts";
+import type { OpenOptions, SharedData, Storage } from "../storage/storage.ts";
 import type { VerifiedFile } from "../watcher/watcher.ts";
 import { swap, type SwapTarget } from "./handler.ts";
 
@@ -22,14 +28,8 @@ export interface DatabaseParts {
   loader: Loader;
   /** The threads that serve. */
   targets: readonly SwapTarget[];
-}
-
-/** What has happened to a database since its start. */
-export interface DatabaseCounts {
-  /** Data sets swapped in. */
-  loads: number;
-  /** Files that could not be served. */
-  failures: number;
+  /** Where loads and failures are counted. */
+  counters?: Counters;
 }
 
 /**
@@ -37,12 +37,14 @@ export interface DatabaseCounts {
  * data set that is served stays as it is.
  */
 export class Database {
-  /** What has happened so far. */
-  readonly counts: DatabaseCounts = { loads: 0, failures: 0 };
+  /** What has happened so far, in the columns `LOADS` and `FAILURES`. */
+  readonly counters: Counters;
   readonly #storage: Storage;
   readonly #options: OpenOptions;
   readonly #loader: Loader;
   readonly #targets: readonly SwapTarget[];
+  /** What the targets serve. */
+  #served: SharedData | undefined;
 
   /** Puts the parts together; nothing is opened yet. */
   constructor(parts: DatabaseParts) {
@@ -50,6 +52,7 @@ export class Database {
     this.#options = parts.options ?? {};
     this.#loader = parts.loader;
     this.#targets = parts.targets;
+    this.counters = parts.counters ?? createCounters();
   }
 
   /**
@@ -76,7 +79,7 @@ export class Database {
     try {
       return await this.#serve(await this.#loader.stage(file));
     } catch (error) {
-      this.counts.failures++;
+      this.counters[FAILURES]++;
       throw error;
     }
   }
@@ -86,21 +89,20 @@ export class Database {
     let keys: number | undefined;
     try {
       const data = await this.#storage.open(file.path, this.#options);
-      const { path, sum, size } = file;
-      const facts = { path, sum, size, keys: data.keys, openedAt: Date.now() };
-      await swap(this.#targets, { data, facts });
       keys = data.keys;
+      await this.#swapIn(data, file);
     } catch (error) {
       await this.#reject(file, error);
       return false;
     }
-    this.counts.loads++;
+    this.counters[LOADS]++;
     logger.info(
-      "serving {file}: {keys} keys, {size} bytes, {storage}, in {milliseconds} ms, sum {sum}",
+      "serving {file}: {count} keys, {size} bytes, {storage}, in {milliseconds} ms, sum {sum}",
       {
         file: file.path,
         size: file.size,
         keys,
+        count: keys ?? "uncounted",
         storage: this.#storage.name,
         milliseconds: Math.round(performance.now() - begun),
         sum: file.sum,
@@ -108,6 +110,24 @@ export class Database {
     );
     await this.#settle(file);
     return true;
+  }
+
+  async #swapIn(data: SharedData, file: LoadedFile): Promise<void> {
+    const { path, sum, size } = file;
+    const { storage, keys } = data;
+    const facts = { path, storage, sum, size, keys, openedAt: Date.now() };
+    try {
+      await swap(this.#targets, { data, facts });
+    } catch (error) {
+      this.#storage.close(data);
+      throw error;
+    }
+    const former = this.#served;
+    this.#served = data;
+    if (former === undefined) return;
+    // In its own time: somebody may be reading a long answer from it.
+    Promise.all(this.#targets.map((target) => target.released()))
+      .then(() => this.#storage.close(former));
   }
 
   /** That the old file stays is untidy, and no reason to stop serving the new. */
@@ -122,7 +142,7 @@ export class Database {
   }
 
   async #reject(file: LoadedFile, error: unknown): Promise<void> {
-    this.counts.failures++;
+    this.counters[FAILURES]++;
     const reason = messageOf(error);
     let now: string | undefined;
     try {

@@ -29,6 +29,8 @@ export interface SwapTarget {
   prepare(next: SharedDataSet): Promise<void>;
   /** Serves what was prepared. Cannot fail. */
   commit(): Promise<void>;
+  /** Settles when the thread does not read what the last commit replaced. */
+  released(): Promise<void>;
   /** Forgets what was prepared. */
   abort(): void;
 }

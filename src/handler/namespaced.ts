@@ -65,6 +65,11 @@ export class NamespacedStorage implements Storage {
     }
     throw new DataFileError(this.name, "this storage has no namespaces");
   }
+
+  /** Lets go of the memory; see {@linkcode Storage.close}. */
+  close(data: SharedData): void {
+    this.#inner.close(data);
+  }
 }
 
 /** Looks up `ns:key` in a snapshot with namespaces. */
@@ -105,5 +110,9 @@ class PrefixedSnapshot implements NamespacedSnapshot {
 
   check(): Iterable<Fault> {
     return this.#inner.check();
+  }
+
+  get damaged(): number | undefined {
+    return this.#inner.damaged;
   }
 }

@@ -24,6 +24,7 @@ export class SimpleHandler implements Handler, SwapTarget {
   readonly #storage: Pick<Storage, "attach">;
   #current: DataSet | undefined;
   #next: DataSet | undefined;
+  #released: Promise<void> = Promise.resolve();
 
   /**
    * Begins without data.
@@ -51,7 +52,13 @@ export class SimpleHandler implements Handler, SwapTarget {
     this.#current = this.#next;
     this.#next = undefined;
     former?.retire();
+    this.#released = former?.released ?? Promise.resolve();
     return Promise.resolve();
+  }
+
+  /** Nobody reads the former data set; see {@linkcode SwapTarget.released}. */
+  released(): Promise<void> {
+    return this.#released;
   }
 
   /** Forgets the next data set; see {@linkcode SwapTarget.abort}. */

@@ -23,8 +23,14 @@ export const CONNECTIONS_OPEN = 6;
 export const CONNECTIONS_REJECTED = 7;
 /** Write commands refused. */
 export const WRITES_REFUSED = 8;
+/** Data sets swapped in. */
+export const LOADS = 9;
+/** Files that could not be served. */
+export const FAILURES = 10;
+/** Serving threads that died and were started again. */
+export const RESTARTS = 11;
 
-const COLUMNS = 9;
+const COLUMNS = 12;
 
 /** The row of one serving thread: indices are the constants of this module. */
 export type Counters = Float64Array<SharedArrayBuffer>;

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { DataSet } from "../handler/data_set.ts";
+import type { DataFileError } from "../storage/storage.ts";
 import type { Handler } from "../handler/handler.ts";
 import type { Counters } from "./counters.ts";
 import type { Reply } from "./reply.ts";
@@ -38,6 +40,8 @@ export interface Session {
     end: number,
     reply: Reply,
   ): number;
+  /** The data set that a half-given answer is read from. */
+  readonly held: DataSet | undefined;
   /** The connection is closed: lets go of what a half-given answer holds. */
   close(): void;
 }
@@ -50,8 +54,14 @@ export interface ServerStatus {
   readonly startedAt: number;
   /** The most connections that it accepts. */
   readonly maxConnections: number;
+  /** After how many idle milliseconds a connection is closed; 0: never. */
+  readonly idleTimeout: number;
   /** How many threads serve. */
   readonly threads: number;
+  /** What moves the bytes: `deno` or `epoll`. */
+  readonly transport: string;
+  /** Where it listens, as `-addr` takes it. */
+  readonly addresses: readonly string[];
   /** The counters of all threads, added up. */
   totals(): Float64Array;
 }
@@ -64,6 +74,8 @@ export interface SessionContext {
   readonly counters: Counters;
   /** The server. */
   readonly status: ServerStatus;
+  /** Takes note that a look-up met damage in the data file. */
+  onDamage(error: DataFileError): void;
 }
 
 /** Makes a session for each connection. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { DataSet } from "../handler/data_set.ts";
 import {
   BYTES_READ,
   BYTES_WRITTEN,
@@ -46,6 +47,11 @@ export class Connection {
   /** What the connection should do when its reply has been sent. */
   get next(): Next {
     return this.#session.next;
+  }
+
+  /** The data set that a half-given answer is read from. */
+  get held(): DataSet | undefined {
+    return this.#session.held;
   }
 
   /** Where to put what is received next; never empty. */

@@ -28,6 +28,12 @@ const logger = getLogger(["goromdb", "server"]);
 /** How often idle connections are looked for, in milliseconds. */
 const TICK = 250;
 
+/**
+ * For so many milliseconds a client may go on reading an answer from a data set
+ * that has been replaced; then it is cut off, so that the memory can be freed.
+ */
+const RETIRED_LIMIT = 10_000;
+
 /** How long to wait after an accept failed, in milliseconds. */
 const ACCEPT_PAUSE = 50;
 
@@ -175,10 +181,15 @@ export class DenoTransport implements Transport {
   #onTick(): void {
     this.#tick++;
     const { idleTimeout } = this.#limits;
-    if (idleTimeout === 0) return;
-    const oldest = this.#tick - Math.ceil(idleTimeout / TICK);
+    const oldest = idleTimeout === 0
+      ? -1
+      : this.#tick - Math.ceil(idleTimeout / TICK);
+    const patience = Date.now() - RETIRED_LIMIT;
     for (const peer of this.#peers) {
-      if (peer.connection.lastActive < oldest) this.#close(peer);
+      const { lastActive, held } = peer.connection;
+      const stale = held !== undefined && held.retiredAt !== 0 &&
+        held.retiredAt < patience;
+      if (lastActive < oldest || stale) this.#close(peer);
     }
   }
 

@@ -4,16 +4,32 @@
  * @module
  */
 
+import { getLogger } from "@logtape/logtape";
 import type { Handler } from "../handler/handler.ts";
 import { createCounters, sumCounters } from "../protocol/counters.ts";
 import type { Protocol, ServerStatus } from "../protocol/protocol.ts";
+import type { DataFileError } from "../storage/storage.ts";
 import { VERSION } from "../version.ts";
-import type { Address } from "./address.ts";
+import { type Address, formatAddress } from "./address.ts";
 import { DenoTransport } from "./deno_transport.ts";
 import type { Limits, Transport } from "./transport.ts";
 
+const logger = getLogger(["goromdb", "server"]);
+
 /** How long requests in flight may take to finish at a stop, in ms. */
 const GRACE = 5000;
+
+/** Damage is told once for each file. */
+let damagedFile = "";
+
+function onDamage(error: DataFileError): void {
+  if (error.path === damagedFile) return;
+  damagedFile = error.path;
+  logger.error(
+    "{problem}: gets that come there fail; drop a sound file",
+    { problem: error.message },
+  );
+}
 
 /** The parts and the limits of a server. */
 export interface ServerOptions extends Partial<Limits> {
@@ -71,14 +87,16 @@ export class Server {
     const status: ServerStatus = {
       version: VERSION,
       startedAt: Date.now(),
-      maxConnections: this.#limits.maxConnections,
+      ...this.#limits,
+      transport: "deno",
+      addresses: [formatAddress(address)],
       threads: 1,
       totals: () => sumCounters([counters]),
     };
     const transport = new DenoTransport(
       address,
       this.#options.protocol,
-      { handler: this.#options.handler, counters, status },
+      { handler: this.#options.handler, counters, status, onDamage },
       this.#limits,
     );
     this.#transports.push(transport);

@@ -76,4 +76,9 @@ export class BackgroundStorage implements Storage {
   attach(data: SharedData): Snapshot {
     return this.#inner.attach(data);
   }
+
+  /** Lets go of the memory; see {@linkcode Storage.close}. */
+  close(data: SharedData): void {
+    this.#inner.close(data);
+  }
 }

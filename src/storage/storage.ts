@@ -11,6 +11,8 @@
  * @module
  */
 
+import type { MemoryMode } from "./memory/memory.ts";
+
 /** A place for the outcome of a look-up, made once and used again for each. */
 export class Value {
   /** The bytes that hold the value; valid until the next `await` or look-up. */
@@ -41,6 +43,10 @@ export interface OpenOptions {
   gzipped?: boolean;
   /** The bucket or named database to serve, in formats that have several. */
   bucket?: string;
+  /** How the file becomes bytes, in formats that are read in place (`auto`). */
+  memory?: MemoryMode;
+  /** Bring the whole file into memory before it is served. */
+  warm?: boolean;
 }
 
 /**
@@ -82,6 +88,8 @@ export interface Snapshot {
   count(): number;
   /** Reads the whole file and tells what is wrong with it, if anything. */
   check(): Iterable<Fault>;
+  /** Records that were met and are too damaged to be read, where that can be. */
+  readonly damaged?: number;
 }
 
 /** One thing that is wrong with a data file. */
@@ -129,6 +137,8 @@ export interface Storage {
   open(path: string, options: OpenOptions): Promise<SharedData>;
   /** Makes a snapshot of what {@linkcode Storage.open} returned. Cheap. */
   attach(data: SharedData): Snapshot;
+  /** Lets go of the memory. No thread may read a snapshot of it any more. */
+  close(data: SharedData): void;
 }
 
 /**

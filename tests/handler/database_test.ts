@@ -3,6 +3,7 @@ import { DataSet } from "../../src/handler/data_set.ts";
 import { Database } from "../../src/handler/database.ts";
 import { swap, SwapTimeoutError } from "../../src/handler/handler.ts";
 import { SimpleHandler } from "../../src/handler/simple.ts";
+import { FAILURES, LOADS } from "../../src/protocol/counters.ts";
 import { InPlaceLoader } from "../../src/loader/loader.ts";
 import { SlotLoader } from "../../src/loader/slot_loader.ts";
 import { BackgroundStorage } from "../../src/storage/background.ts";
@@ -48,7 +49,10 @@ Deno.test("a load is swapped in and told in one line", () =>
       for (const part of [...parts, "json", " ms", md5(text)]) {
         assert(logs[0].includes(part), `${part} in ${logs[0]}`);
       }
-      assertEquals(database.counts, { loads: 1, failures: 0 });
+      assertEquals([database.counters[LOADS], database.counters[FAILURES]], [
+        1,
+        0,
+      ]);
     })
   ));
 
@@ -73,7 +77,10 @@ Deno.test("a bad file is put aside, and the old data stay", () =>
         true,
       );
       assertEquals(served(handler), "2");
-      assertEquals(database.counts, { loads: 2, failures: 1 });
+      assertEquals([database.counters[LOADS], database.counters[FAILURES]], [
+        2,
+        1,
+      ]);
     })
   ));
 
@@ -137,11 +144,12 @@ Deno.test("if one thread cannot open the data, none serves them", async () => {
   const target = (name: string, prepare: () => Promise<void>) => ({
     prepare,
     commit: () => Promise.resolve(void events.push(`${name} commits`)),
+    released: () => Promise.resolve(),
     abort: () => void events.push(`${name} aborts`),
   });
   const next = {
     data: { storage: "json", memory: null },
-    facts: { path: "", sum: "", size: 0, openedAt: 0 },
+    facts: { path: "", storage: "json", sum: "", size: 0, openedAt: 0 },
   };
   const good = target("good", () => Promise.resolve());
   const bad = target("bad", () => Promise.reject(new Error("no memory")));
@@ -159,7 +167,13 @@ Deno.test("the version is the same for the same sum, and fits 63 bits", () => {
   const snapshot = assemble().handler as never;
   const version = (sum: string) =>
     new TextDecoder().decode(
-      new DataSet(snapshot, { path: "", sum, size: 0, openedAt: 0 }).version,
+      new DataSet(snapshot, {
+        path: "",
+        storage: "json",
+        sum,
+        size: 0,
+        openedAt: 0,
+      }).version,
     );
   assertEquals(version("f".repeat(32)), String(2n ** 63n - 1n));
   assertEquals(version(md5("a")), version(md5("a")));

@@ -32,6 +32,7 @@ export function dataSet(
   }
   const facts = {
     path: "test",
+    storage: "json",
     sum,
     size: 1,
     keys: builder.keys,
@@ -52,9 +53,13 @@ export function openSession(
       version: "9.9.9",
       startedAt: 0,
       maxConnections: 7,
+      idleTimeout: 0,
+      transport: "none",
+      addresses: ["127.0.0.1:11211"],
       threads: 1,
       totals: () => counters,
     },
+    onDamage: () => {},
   });
 }
 

@@ -58,6 +58,11 @@ export class Get {
     return this.#nextKey !== 0 || this.#given >= 0;
   }
 
+  /** The data set that a paused answer began with. */
+  get held(): DataSet | undefined {
+    return this.#held;
+  }
+
   /**
    * Answers the keys in `bytes[start, end)`. A NUL ends them, as it ends a string
    * in C.

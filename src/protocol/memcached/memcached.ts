@@ -28,9 +28,13 @@ import { TextSession } from "./text.ts";
  *     version: "1",
  *     startedAt: 0,
  *     maxConnections: 1,
+ *     idleTimeout: 0,
+ *     transport: "none",
+ *     addresses: [],
  *     threads: 1,
  *     totals: createCounters,
  *   },
+ *   onDamage: console.error,
  * });
  * const reply = new Reply();
  * const request = new TextEncoder().encode("get hoge\r\n");

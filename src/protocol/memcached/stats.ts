@@ -54,6 +54,7 @@ export function generalStats(
     bytes: data?.facts.size ?? 0,
     curr_items: data?.facts.keys ?? 0,
     total_items: data?.facts.keys ?? 0,
+    damaged_items: data?.snapshot.damaged ?? 0,
     evictions: 0,
   }).map(([name, value]) => [name, String(value)]);
 }

@@ -8,6 +8,8 @@
  * @module
  */
 
+import type { DataSet } from "../../handler/data_set.ts";
+import { DataFileError } from "../../storage/storage.ts";
 import { WRITES_REFUSED } from "../counters.ts";
 import { Next, type Session, type SessionContext } from "../protocol.ts";
 import type { Reply } from "../reply.ts";
@@ -26,6 +28,7 @@ const GET_LINE_LIMIT = 1024 * 1024;
 const INDENT_LIMIT = 100;
 
 const ERROR = "ERROR\r\n";
+const DAMAGED = "SERVER_ERROR the data file is damaged at this key\r\n";
 const BAD_LINE = "CLIENT_ERROR bad command line format\r\n";
 
 const G = 0x67, E = 0x65, T = 0x74, S = 0x73;
@@ -93,6 +96,11 @@ export class TextSession implements Session {
     return at - start;
   }
 
+  /** What a paused answer is read from; see {@linkcode Session.held}. */
+  get held(): DataSet | undefined {
+    return this.#get.held;
+  }
+
   /** Lets go of a paused answer. */
   close(): void {
     this.#get.close();
@@ -127,13 +135,35 @@ export class TextSession implements Session {
       const versioned = bytes[start + 3] === S;
       const keys = firstKey(bytes, start + (versioned ? 4 : 3), end);
       if (keys !== -1) {
-        const answer = this.#get.answer(bytes, keys, end, versioned, reply);
-        if (answer === Answer.KeyTooLong) reply.text(BAD_LINE);
-        return answer !== Answer.Paused;
+        return this.#answerGet(bytes, keys, end, versioned, reply);
       }
     }
     reply.text(this.#command(words(bytes, start, end)));
     return true;
+  }
+
+  #answerGet(
+    bytes: Uint8Array,
+    keys: number,
+    end: number,
+    versioned: boolean,
+    reply: Reply,
+  ): boolean {
+    const mark = reply.length;
+    try {
+      const answer = this.#get.answer(bytes, keys, end, versioned, reply);
+      if (answer === Answer.KeyTooLong) reply.text(BAD_LINE);
+      return answer !== Answer.Paused;
+    } catch (error) {
+      if (!(error instanceof DataFileError)) throw error;
+      this.#context.onDamage(error);
+      // An answer that is half sent cannot be taken back.
+      if (this.#get.paused) this.next = Next.Close;
+      this.#get.close();
+      reply.length = mark;
+      reply.text(DAMAGED);
+      return true;
+    }
   }
 
   #command(words: string[]): string {
