@@ -112,6 +112,10 @@ class PrefixedSnapshot implements NamespacedSnapshot {
     return this.#inner.check();
   }
 
+  close(): void {
+    this.#inner.close?.();
+  }
+
   get damaged(): number | undefined {
     return this.#inner.damaged;
   }

@@ -52,7 +52,8 @@ export class SimpleHandler implements Handler, SwapTarget {
     this.#current = this.#next;
     this.#next = undefined;
     former?.retire();
-    this.#released = former?.released ?? Promise.resolve();
+    this.#released = former?.released.then(() => former.snapshot.close?.()) ??
+      Promise.resolve();
     return Promise.resolve();
   }
 

@@ -43,6 +43,12 @@ export interface OpenOptions {
   gzipped?: boolean;
   /** The bucket or named database to serve, in formats that have several. */
   bucket?: string;
+  /** The table or view with the records, in SQLite files (`kv`). */
+  table?: string;
+  /** Its column with the keys (`key`). */
+  keyColumn?: string;
+  /** Its column with the values (`value`). */
+  valueColumn?: string;
   /** How the file becomes bytes, in formats that are read in place (`auto`). */
   memory?: MemoryMode;
   /** Bring the whole file into memory before it is served. */
@@ -88,6 +94,8 @@ export interface Snapshot {
   count(): number;
   /** Reads the whole file and tells what is wrong with it, if anything. */
   check(): Iterable<Fault>;
+  /** Lets go of what this snapshot alone holds, when nobody reads it any more. */
+  close?(): void;
   /** Records that were met and are too damaged to be read, where that can be. */
   readonly damaged?: number;
 }

@@ -80,6 +80,9 @@ export class JsonStorage implements Storage {
       ? new NamespacedTableSnapshot({ ...memory, namespaces })
       : new TableSnapshot(memory);
   }
+
+  /** The garbage collector takes the table. */
+  close(): void {}
 }
 
 /** The line and the column, in characters, of an offset; both from 1. */
