@@ -24,6 +24,8 @@ const { code } = await new Deno.Command(Deno.execPath(), {
     // Threads are started by name, which the compiler cannot see.
     "--include",
     "src/storage/open_worker.ts",
+    "--include",
+    "src/server/serve_worker.ts",
     "--output",
     "dist/goromdb",
     ...Deno.args,

@@ -8,18 +8,19 @@ import { dirname } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { Database } from "../handler/database.ts";
 import { NamespacedStorage } from "../handler/namespaced.ts";
-import { SimpleHandler } from "../handler/simple.ts";
-import { InPlaceLoader, type Loader } from "../loader/loader.ts";
+import { InPlaceLoader } from "../loader/loader.ts";
 import { SlotLoader } from "../loader/slot_loader.ts";
-import { MemcachedProtocol } from "../protocol/memcached/memcached.ts";
+import { PROTOCOL_NAMES } from "../protocol/registry.ts";
 import {
   type Address,
   formatAddress,
   parseAddress,
 } from "../server/address.ts";
-import { Server } from "../server/server.ts";
+import { ServerPool } from "../server/pool.ts";
 import { BackgroundStorage } from "../storage/background.ts";
+import type { MemoryMode } from "../storage/memory/memory.ts";
 import { createStorage, STORAGE_NAMES } from "../storage/registry.ts";
+import type { Storage } from "../storage/storage.ts";
 import { VERSION } from "../version.ts";
 import { FileWatcher, WATCH_MODES } from "../watcher/file_watcher.ts";
 import type { VerifiedFile } from "../watcher/watcher.ts";
@@ -45,12 +46,12 @@ export const SERVE_FLAGS = {
   addr: {
     placeholder: "ADDRESS",
     help:
-      "where to listen: HOST:PORT, [IPV6]:PORT, or :PORT for every interface",
+      "where to listen: HOST:PORT, [IPV6]:PORT, :PORT for every interface, or unix:PATH; several with commas between them",
     standard: "127.0.0.1:11211",
-    fallback: parseAddress("127.0.0.1:11211"),
-    read: parseAddress,
-  } as Flag<Address>,
-  proto: choice(["memcached"], "what clients speak", "memcached"),
+    fallback: [parseAddress("127.0.0.1:11211")],
+    read: (text) => text.split(",").map(parseAddress),
+  } as Flag<Address[]>,
+  proto: choice(PROTOCOL_NAMES, "what clients speak", "memcached"),
   handler: choice(
     ["simple", "namespaced"],
     "how keys are found: as they are, or as NAMESPACE:KEY",
@@ -90,6 +91,28 @@ export const SERVE_FLAGS = {
     10,
     86_400_000,
   ),
+  workers: {
+    placeholder: "N|auto",
+    help: "threads that serve",
+    standard: "auto: one a core",
+    fallback: "auto",
+    read(text) {
+      if (text === "auto") return text;
+      if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
+      throw new RangeError("it must be auto, or a number from 1 to 999");
+    },
+  } as Flag<number | "auto">,
+  transport: choice(
+    ["auto", "deno", "epoll"],
+    "what moves the bytes: the C library's epoll (Linux), or Deno.listen",
+    "auto",
+  ),
+  memory: choice(
+    ["auto", "map", "read"],
+    "how a file of a format that is read in place becomes bytes: mapped, or read whole; auto maps files in -basedir, which nobody else writes to",
+    "auto",
+  ),
+  warm: toggle("bring the whole file into memory before it is served"),
   "max-conns": whole("N", "connections at a time", 1024, 1, 1_000_000),
   "idle-timeout": whole(
     "MS",
@@ -128,50 +151,60 @@ export async function serve(argv: readonly string[]): Promise<number> {
   }
   startLogging(values["log-format"] ?? "text");
 
-  const storage = servedStorage(values);
-  const handler = new SimpleHandler(storage);
-  const loader: Loader = basedir === undefined
-    ? new InPlaceLoader()
-    : new SlotLoader(basedir);
-  const { bucket, gzipped } = values;
-  const options = { bucket, gzipped };
+  const { storage, separator } = storageOf(values);
+  const pool = new ServerPool({
+    addresses: values.addr,
+    protocol: values.proto ?? "memcached",
+    storage: storage.name,
+    separator,
+    transport: values.transport,
+    threads: values.workers,
+    limits: {
+      maxConnections: values["max-conns"],
+      idleTimeout: values["idle-timeout"],
+    },
+  });
   const database = new Database({
     storage,
-    options,
-    loader,
-    targets: [handler],
+    options: {
+      bucket: values.bucket,
+      gzipped: values.gzipped,
+      warm: values.warm,
+      memory: memoryOf(values),
+    },
+    loader: basedir === undefined
+      ? new InPlaceLoader()
+      : new SlotLoader(basedir),
+    targets: [pool],
+    counters: pool.counters,
   });
   const watcher = new FileWatcher({
     path: file,
     mode: values.watch ?? (basedir === undefined ? "simple" : "md5"),
     interval: values.interval,
   });
-  const server = new Server({
-    protocol: new MemcachedProtocol(),
-    handler,
-    maxConnections: values["max-conns"],
-    idleTimeout: values["idle-timeout"],
-  });
 
   // The address is taken before any file is moved: a second server that was
   // started by mistake must not touch what the first one serves.
-  const address = bind(server, values.addr);
+  const addresses = await bind(pool, values.addr);
   const stop = stopOnSignals();
   await database.recover();
   const first = await watcher.look(stop);
   if (first !== undefined) await load(database, watcher, first, stop);
-  if (handler.current === undefined) {
+  if (!database.loaded) {
     logger.warn("no data yet: every get is a miss until {file} is loaded", {
       file,
     });
   }
-  server.start();
+  await pool.start();
   logger.info(
-    "goromdb {version} listening on {address} ({protocol}), watching {file}, pid {pid}",
+    "goromdb {version} listening on {addresses} ({protocol}, {transport}, {workers} workers), watching {file}, pid {pid}",
     {
       version: VERSION,
-      address: formatAddress(address),
-      protocol: values.proto,
+      addresses: addresses.map(formatAddress).join(", "),
+      protocol: pool.spec.protocol,
+      transport: pool.spec.transport,
+      workers: pool.spec.threads,
       file,
       pid: Deno.pid,
     },
@@ -180,18 +213,30 @@ export async function serve(argv: readonly string[]): Promise<number> {
     await load(database, watcher, next, stop);
   }
   logger.info("stopping: finishing requests in flight");
-  await server.stop();
+  await pool.stop();
   logger.info("stopped");
   return 0;
 }
 
-function servedStorage(values: ServeValues) {
+/** The storage, and what parts namespace and key if it has namespaces. */
+function storageOf(
+  values: ServeValues,
+): { storage: Storage; separator?: string } {
   const storage = new BackgroundStorage(
     createStorage(values.storage ?? "json"),
   );
-  return values.handler === "namespaced"
-    ? new NamespacedStorage(storage, values["ns-separator"])
-    : storage;
+  if (values.handler !== "namespaced") return { storage };
+  const separator = values["ns-separator"];
+  return { storage: new NamespacedStorage(storage, separator), separator };
+}
+
+/**
+ * A file that somebody writes to while it is mapped would end the process; only
+ * one that is in a slot is safe from that.
+ */
+function memoryOf({ memory, basedir }: ServeValues): MemoryMode {
+  if (memory !== undefined && memory !== "auto") return memory;
+  return basedir === undefined ? "read" : "auto";
 }
 
 /** Loads a file; one that could not even be moved is tried again later. */
@@ -217,11 +262,15 @@ async function load(
   }
 }
 
-function bind(server: Server, address: Address): Address {
+async function bind(
+  pool: ServerPool,
+  wanted: readonly Address[],
+): Promise<readonly Address[]> {
   try {
-    return server.bind(address);
+    return await pool.bind();
   } catch (error) {
-    const where = formatAddress(address);
+    const where = wanted.map(formatAddress).join(", ");
+    if (error instanceof RangeError) throw new UsageError(error.message);
     if (error instanceof Deno.errors.AddrInUse) {
       throw new FailureError(
         `${where} is in use: stop the program that listens there, or choose another -addr`,

@@ -46,6 +46,11 @@ export class Database {
   /** What the targets serve. */
   #served: SharedData | undefined;
 
+  /** Whether a data set is served. */
+  get loaded(): boolean {
+    return this.#served !== undefined;
+  }
+
   /** Puts the parts together; nothing is opened yet. */
   constructor(parts: DatabaseParts) {
     this.#storage = parts.storage;

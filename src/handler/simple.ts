@@ -48,6 +48,9 @@ export class SimpleHandler implements Handler, SwapTarget {
 
   /** Serves the next data set; see {@linkcode SwapTarget.commit}. */
   commit(): Promise<void> {
+    if (this.#next === undefined) {
+      return Promise.reject(new TypeError("nothing has been prepared"));
+    }
     const former = this.#current;
     this.#current = this.#next;
     this.#next = undefined;

@@ -7,4 +7,5 @@
 export * from "./counters.ts";
 export * from "./memcached/memcached.ts";
 export * from "./protocol.ts";
+export * from "./registry.ts";
 export * from "./reply.ts";

@@ -16,7 +16,7 @@ const SMALLEST = 4 * 1024;
 /** Bytes to be written to a connection. */
 export class Reply {
   /** The buffer; the reply is in `bytes[0, length)`. */
-  bytes: Uint8Array = new Uint8Array(SMALLEST);
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(SMALLEST);
   /** How many bytes there are to write. */
   length = 0;
 

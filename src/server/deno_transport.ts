@@ -21,72 +21,80 @@ import {
 } from "../protocol/protocol.ts";
 import type { Address } from "./address.ts";
 import { Connection } from "./connection.ts";
-import type { Limits, Transport } from "./transport.ts";
+import { isStale, type Limits, TICK, type Transport } from "./transport.ts";
 
 const logger = getLogger(["goromdb", "server"]);
-
-/** How often idle connections are looked for, in milliseconds. */
-const TICK = 250;
-
-/**
- * For so many milliseconds a client may go on reading an answer from a data set
- * that has been replaced; then it is cut off, so that the memory can be freed.
- */
-const RETIRED_LIMIT = 10_000;
 
 /** How long to wait after an accept failed, in milliseconds. */
 const ACCEPT_PAUSE = 50;
 
+/** What this transport listens on. */
+export interface DenoListener {
+  /** Accepts. */
+  readonly listener: Deno.Listener<Deno.TcpConn | Deno.UnixConn>;
+  /** What is spoken there. */
+  readonly protocol: Protocol;
+}
+
+/** Listens on an address, with other threads if it is `shared`. */
+export function listenWithDeno(
+  address: Address,
+  shared: boolean,
+): Deno.TcpListener | Deno.UnixListener {
+  return "path" in address
+    ? Deno.listen({ path: address.path, transport: "unix" })
+    : Deno.listen({
+      ...address,
+      transport: "tcp",
+      ...(shared ? { reusePort: true } : {}),
+    });
+}
+
 interface Peer {
-  readonly socket: Deno.TcpConn;
+  readonly socket: Deno.TcpConn | Deno.UnixConn;
   readonly connection: Connection;
 }
 
-/** Serves one address in the thread that made it. */
+/** Serves listeners in the thread that made it. */
 export class DenoTransport implements Transport {
-  readonly #protocol: Protocol;
+  readonly #listeners: readonly DenoListener[];
   readonly #context: SessionContext;
   readonly #limits: Limits;
+  readonly #openConnections: () => number;
   readonly #peers = new Set<Peer>();
-  readonly #listener: Deno.TcpListener;
   #tick = 0;
   #ticker: ReturnType<typeof setInterval> | undefined;
   #stopping = false;
   #emptied = () => {};
 
   /**
-   * Takes the address at once.
+   * Prepares to serve.
    *
-   * @throws {Deno.errors.AddrInUse} and its like if it cannot.
+   * @param listeners closed at the end.
+   * @param openConnections how many connections all threads have.
    */
   constructor(
-    address: Address,
-    protocol: Protocol,
+    listeners: readonly DenoListener[],
     context: SessionContext,
     limits: Limits,
+    openConnections: () => number,
   ) {
-    this.#protocol = protocol;
+    this.#listeners = listeners;
     this.#context = context;
     this.#limits = limits;
-    this.#listener = Deno.listen({ ...address, transport: "tcp" });
-  }
-
-  /** Where it listens; see {@linkcode Transport.address}. */
-  get address(): Address {
-    const { hostname, port } = this.#listener.addr as Deno.NetAddr;
-    return { hostname, port };
+    this.#openConnections = openConnections;
   }
 
   /** Begins to accept; see {@linkcode Transport.start}. */
   start(): void {
     this.#ticker = setInterval(() => this.#onTick(), TICK);
-    this.#accept();
+    for (const listener of this.#listeners) this.#accept(listener);
   }
 
   /** Ends gracefully; see {@linkcode Transport.stop}. */
   async stop(grace: number): Promise<void> {
     this.#stopping = true;
-    this.#listener.close();
+    for (const { listener } of this.#listeners) listener.close();
     for (const peer of this.#peers) {
       if (!peer.connection.busy) this.#close(peer);
     }
@@ -102,10 +110,10 @@ export class DenoTransport implements Transport {
     clearInterval(this.#ticker);
   }
 
-  async #accept(): Promise<void> {
+  async #accept({ listener, protocol }: DenoListener): Promise<void> {
     while (!this.#stopping) {
       try {
-        this.#welcome(await this.#listener.accept());
+        this.#welcome(await listener.accept(), protocol);
       } catch (error) {
         if (this.#stopping) return;
         // Out of file descriptors, or a client that went before it was met.
@@ -117,22 +125,22 @@ export class DenoTransport implements Transport {
     }
   }
 
-  #welcome(socket: Deno.TcpConn): void {
+  #welcome(socket: Deno.TcpConn | Deno.UnixConn, protocol: Protocol): void {
     const { counters } = this.#context;
-    if (this.#peers.size >= this.#limits.maxConnections) {
+    if (this.#openConnections() >= this.#limits.maxConnections) {
       counters[CONNECTIONS_REJECTED]++;
-      this.#turnAway(socket);
+      this.#turnAway(socket, protocol.tooManyConnections);
       return;
     }
     counters[CONNECTIONS_TOTAL]++;
     counters[CONNECTIONS_OPEN]++;
-    const session = this.#protocol.open(this.#context);
+    const session = protocol.open(this.#context);
     const connection = new Connection(session, counters);
     connection.lastActive = this.#tick;
     const peer = { socket, connection };
     this.#peers.add(peer);
     try {
-      socket.setNoDelay(true);
+      if ("setNoDelay" in socket) socket.setNoDelay(true);
     } catch {
       // The client has gone already; the first read will say so.
     }
@@ -141,8 +149,7 @@ export class DenoTransport implements Transport {
     }).finally(() => this.#close(peer));
   }
 
-  async #turnAway(socket: Deno.TcpConn): Promise<void> {
-    const text = this.#protocol.tooManyConnections;
+  async #turnAway(socket: Deno.Conn, text: string): Promise<void> {
     try {
       await socket.write(new TextEncoder().encode(text));
     } catch {
@@ -180,16 +187,12 @@ export class DenoTransport implements Transport {
 
   #onTick(): void {
     this.#tick++;
-    const { idleTimeout } = this.#limits;
-    const oldest = idleTimeout === 0
-      ? -1
-      : this.#tick - Math.ceil(idleTimeout / TICK);
-    const patience = Date.now() - RETIRED_LIMIT;
+    const now = Date.now();
     for (const peer of this.#peers) {
       const { lastActive, held } = peer.connection;
-      const stale = held !== undefined && held.retiredAt !== 0 &&
-        held.retiredAt < patience;
-      if (lastActive < oldest || stale) this.#close(peer);
+      if (isStale(this.#tick - lastActive, held, this.#limits, now)) {
+        this.#close(peer);
+      }
     }
   }
 

@@ -5,5 +5,7 @@
  */
 
 export * from "./address.ts";
+export type { ServingSpec, TransportName } from "./messages.ts";
+export * from "./pool.ts";
 export * from "./server.ts";
 export type { Limits, Transport } from "./transport.ts";

@@ -1,35 +1,25 @@
 /**
- * The server: a protocol and a handler on an address.
+ * The server within one thread: a protocol and a handler on an address. The
+ * program uses a {@linkcode ServerPool} instead, with a thread for each core.
  *
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import type { Handler } from "../handler/handler.ts";
-import { createCounters, sumCounters } from "../protocol/counters.ts";
-import type { Protocol, ServerStatus } from "../protocol/protocol.ts";
-import type { DataFileError } from "../storage/storage.ts";
+import {
+  CONNECTIONS_OPEN,
+  createCounters,
+  sumCounters,
+} from "../protocol/counters.ts";
+import type { Protocol } from "../protocol/protocol.ts";
 import { VERSION } from "../version.ts";
 import { type Address, formatAddress } from "./address.ts";
-import { DenoTransport } from "./deno_transport.ts";
+import { damageReporter } from "./damage.ts";
+import { DenoTransport, listenWithDeno } from "./deno_transport.ts";
 import type { Limits, Transport } from "./transport.ts";
 
-const logger = getLogger(["goromdb", "server"]);
-
 /** How long requests in flight may take to finish at a stop, in ms. */
-const GRACE = 5000;
-
-/** Damage is told once for each file. */
-let damagedFile = "";
-
-function onDamage(error: DataFileError): void {
-  if (error.path === damagedFile) return;
-  damagedFile = error.path;
-  logger.error(
-    "{problem}: gets that come there fail; drop a sound file",
-    { problem: error.message },
-  );
-}
+export const GRACE = 5000;
 
 /** The parts and the limits of a server. */
 export interface ServerOptions extends Partial<Limits> {
@@ -40,7 +30,7 @@ export interface ServerOptions extends Partial<Limits> {
 }
 
 /**
- * Serves connections until it is stopped.
+ * Serves connections, in the thread that made it, until it is stopped.
  *
  * @example
  * ```ts
@@ -53,9 +43,9 @@ export interface ServerOptions extends Partial<Limits> {
  *
  * const handler = new SimpleHandler(new JsonStorage());
  * const server = new Server({ protocol: new MemcachedProtocol(), handler });
- * const { port } = server.listen({ hostname: "127.0.0.1", port: 0 });
+ * server.listen({ hostname: "127.0.0.1", port: 11299 });
  *
- * const client = await Deno.connect({ port });
+ * const client = await Deno.connect({ port: 11299 });
  * await client.write(new TextEncoder().encode("get hoge\r\n"));
  * await client.read(new Uint8Array(100));
  * client.close();
@@ -65,7 +55,10 @@ export interface ServerOptions extends Partial<Limits> {
 export class Server {
   readonly #options: ServerOptions;
   readonly #limits: Limits;
+  readonly #counters = createCounters();
+  readonly #startedAt = Date.now();
   readonly #transports: Transport[] = [];
+  readonly #addresses: string[] = [];
 
   /** Puts the parts together; {@linkcode listen} starts it. */
   constructor(options: ServerOptions) {
@@ -77,41 +70,39 @@ export class Server {
   }
 
   /**
-   * Takes an address. Connections wait until {@linkcode start}.
+   * Accepts connections on an address; may be called for several.
    *
    * @returns the address, with the port that the system chose for port 0.
    * @throws {Deno.errors.AddrInUse} and its like if it cannot.
    */
-  bind(address: Address): Address {
-    const counters = createCounters();
-    const status: ServerStatus = {
-      version: VERSION,
-      startedAt: Date.now(),
-      ...this.#limits,
-      transport: "deno",
-      addresses: [formatAddress(address)],
-      threads: 1,
-      totals: () => sumCounters([counters]),
-    };
+  listen(address: Address): Address {
+    const listener = listenWithDeno(address, false);
+    const bound: Address = listener.addr.transport === "tcp"
+      ? { hostname: listener.addr.hostname, port: listener.addr.port }
+      : address;
+    this.#addresses.push(formatAddress(bound));
+    const { protocol, handler } = this.#options;
     const transport = new DenoTransport(
-      address,
-      this.#options.protocol,
-      { handler: this.#options.handler, counters, status, onDamage },
+      [{ listener, protocol }],
+      {
+        handler,
+        counters: this.#counters,
+        status: {
+          version: VERSION,
+          startedAt: this.#startedAt,
+          ...this.#limits,
+          threads: 1,
+          transport: "deno",
+          addresses: this.#addresses,
+          totals: () => sumCounters([this.#counters]),
+        },
+        onDamage: damageReporter(),
+      },
       this.#limits,
+      () => this.#counters[CONNECTIONS_OPEN],
     );
     this.#transports.push(transport);
-    return transport.address;
-  }
-
-  /** Serves the connections of all addresses that were taken. */
-  start(): void {
-    for (const transport of this.#transports) transport.start();
-  }
-
-  /** {@linkcode bind} and {@linkcode start} in one. */
-  listen(address: Address): Address {
-    const bound = this.bind(address);
-    this.start();
+    transport.start();
     return bound;
   }
 

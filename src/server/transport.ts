@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Address } from "./address.ts";
+import type { DataSet } from "../handler/data_set.ts";
 
 /** What a client may cost. */
 export interface Limits {
@@ -17,10 +17,8 @@ export interface Limits {
   readonly idleTimeout: number;
 }
 
-/** Listens on one address and serves its connections. */
+/** Serves the connections of some listeners. */
 export interface Transport {
-  /** Where it listens, with the port that the system chose. */
-  readonly address: Address;
   /** Begins to accept connections; until then they wait. */
   start(): void;
   /**
@@ -28,4 +26,31 @@ export interface Transport {
    * most, and closes everything.
    */
   stop(grace: number): Promise<void>;
+}
+
+/** How often a transport looks for stale connections, in milliseconds. */
+export const TICK = 250;
+
+/**
+ * For so many milliseconds a client may go on reading an answer from a data set
+ * that has been replaced; then it is cut off, so that the memory can be freed.
+ */
+const RETIRED_LIMIT = 10_000;
+
+/**
+ * Whether a connection should be closed.
+ *
+ * @param idle for how many ticks nothing has happened.
+ * @param held the data set that a half-given answer is read from.
+ * @param now in milliseconds since 1970.
+ */
+export function isStale(
+  idle: number,
+  held: DataSet | undefined,
+  { idleTimeout }: Limits,
+  now: number,
+): boolean {
+  return idleTimeout !== 0 && idle > Math.ceil(idleTimeout / TICK) ||
+    held !== undefined && held.retiredAt !== 0 &&
+      now - held.retiredAt > RETIRED_LIMIT;
 }

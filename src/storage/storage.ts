@@ -85,6 +85,15 @@ export interface Snapshot {
    */
   find(bytes: Uint8Array, start: number, end: number, value: Value): boolean;
   /**
+   * Brings what `find` will read for several keys into the processor's caches:
+   * the waits for memory overlap, where one `find` after the other would sum
+   * them up.
+   *
+   * @param spans the begin and the end of each key in `bytes`.
+   * @param count how many keys there are.
+   */
+  prefetch?(bytes: Uint8Array, spans: Int32Array, count: number): void;
+  /**
    * All records, in the order of the format.
    *
    * @throws {DataFileError} if the file is damaged.

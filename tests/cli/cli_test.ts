@@ -17,7 +17,7 @@ Deno.test("flags are read in all of Go's forms", () => {
     const { values, operands } = readFlags(SERVE_FLAGS, form);
     assertEquals(values.file, "x");
     assertEquals(values.gzipped, true);
-    assertEquals(values.addr, { hostname: "0.0.0.0", port: 5 });
+    assertEquals(values.addr, [{ hostname: "0.0.0.0", port: 5 }]);
     assertEquals(values.storage, "json");
     assertEquals(operands, []);
   }
@@ -25,7 +25,7 @@ Deno.test("flags are read in all of Go's forms", () => {
 
 Deno.test("what is not given has its standard value", () => {
   const { values } = readFlags(SERVE_FLAGS, []);
-  assertEquals(values.addr, { hostname: "127.0.0.1", port: 11211 });
+  assertEquals(values.addr, [{ hostname: "127.0.0.1", port: 11211 }]);
   assertEquals(values.proto, "memcached");
   assertEquals(values.handler, "simple");
   assertEquals(values.gzipped, undefined);
@@ -58,7 +58,7 @@ Deno.test("every mistake is told with the flag and what to write", () => {
     [["-watch", "md4"], "-watch md4: it must be simple, md5 or sha256"],
     [
       ["-addr", "11211"],
-      '-addr 11211: "11211" is not an address: write HOST:PORT, [IPV6]:PORT or :PORT',
+      '-addr 11211: "11211" is not an address: write HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH',
     ],
     [
       ["-ns-separator", ""],

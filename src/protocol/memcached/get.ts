@@ -25,6 +25,9 @@ const NUL = 0x00, SPACE = 0x20, CR = 0x0d, LF = 0x0a, ZERO = 0x30;
 /** So many keys in one turn; then other connections have theirs. */
 const KEYS_A_TURN = 4096;
 
+/** So many keys are taken from the line at a time, and looked up together. */
+const GROUP = 16;
+
 /** What has become of a line. */
 export enum Answer {
   /** Answered whole. */
@@ -40,6 +43,8 @@ export class Get {
   readonly #handler: Handler;
   readonly #counters: Counters;
   readonly #value = new Value();
+  /** Where the keys of a group begin and end. */
+  readonly #spans = new Int32Array(2 * GROUP);
   /** While paused: the data set that the answer began with. */
   #held: DataSet | undefined;
   /** While paused: where the next key is, from the beginning of the keys. */
@@ -78,25 +83,37 @@ export class Get {
   ): Answer {
     const data = this.#held ?? this.#handler.current;
     const value = this.#value;
+    const spans = this.#spans;
     const mark = reply.length;
     let at = start + this.#nextKey;
     let hits = 0, keys = 0;
-    for (;;) {
-      while (at < end && bytes[at] === SPACE) at++;
-      if (at === end) break;
-      const key = at;
-      for (; at < end; at++) {
-        const byte = bytes[at];
-        if (byte > SPACE) continue;
-        if (byte === SPACE) break;
-        if (byte === NUL) end = at--; // the line ends here
+    for (let count = 0, next = 0;;) {
+      if (next === count) {
+        next = count = 0;
+        for (; count < GROUP; count++) {
+          while (at < end && bytes[at] === SPACE) at++;
+          const key = at;
+          for (; at < end; at++) {
+            const byte = bytes[at];
+            if (byte > SPACE) continue;
+            if (byte === SPACE) break;
+            if (byte === NUL) end = at--; // the line ends here
+          }
+          if (at === key) break;
+          if (at - key > KEY_LIMIT) {
+            reply.length = mark;
+            return Answer.KeyTooLong;
+          }
+          spans[2 * count] = key;
+          spans[2 * count + 1] = at;
+        }
+        if (count === 0) break;
+        if (count > 1) data?.snapshot.prefetch?.(bytes, spans, count);
       }
-      if (at === key) break;
-      if (at - key > KEY_LIMIT) {
-        reply.length = mark;
-        return Answer.KeyTooLong;
-      }
-      if (reply.length >= REPLY_LIMIT || keys === KEYS_A_TURN) {
+      const key = spans[2 * next];
+      const keyEnd = spans[2 * next + 1];
+      next++;
+      if (reply.length >= REPLY_LIMIT || keys >= KEYS_A_TURN) {
         if (!this.paused && hasLongKey(bytes, at, end)) {
           reply.length = mark;
           return Answer.KeyTooLong;
@@ -105,7 +122,7 @@ export class Get {
         return this.#pause(data, key - start, -1);
       }
       if (
-        data === undefined || !data.snapshot.find(bytes, key, at, value)
+        data === undefined || !data.snapshot.find(bytes, key, keyEnd, value)
       ) {
         keys++;
         continue;
@@ -114,7 +131,8 @@ export class Get {
       if (this.#given < 0) {
         keys++;
         hits++;
-        header(bytes, key, at, value, versioned ? data.version : null, reply);
+        const version = versioned ? data.version : null;
+        header(bytes, key, keyEnd, value, version, reply);
       } else {
         from += this.#given;
         this.#given = -1;

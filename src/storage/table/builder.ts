@@ -11,6 +11,12 @@ import { readNumber } from "./table.ts";
 const FOUR_GIB = 2 ** 32;
 const EIGHT_BYTES = 3;
 
+/**
+ * Room for a record's lengths, and behind it for the cache line that a reader
+ * touches ahead of time.
+ */
+const SLACK = 32 + 64;
+
 /** The records take more than 4 GiB: build the table again, `wide`. */
 export class TableTooNarrow extends Error {
   /** Stable: `TableTooNarrow`. */
@@ -83,7 +89,7 @@ export class TableBuilder {
   ): void {
     const keyLength = keyEnd - keyStart;
     const valueLength = valueEnd - valueStart;
-    this.#reserve(keyLength + valueLength + 32);
+    this.#reserve(keyLength + valueLength + SLACK);
     const offset = this.#used / 2 ** this.#shift;
     this.#insert(namespace, keyBytes, keyStart, keyEnd, offset);
 

@@ -7,6 +7,9 @@
 import type { Entry, Fault, Snapshot, Value } from "../storage.ts";
 import { hash, type TableMemory } from "./layout.ts";
 
+/** A short record is in one cache line or in two. */
+const CACHE_LINE = 64;
+
 /**
  * A snapshot over a byte table.
  *
@@ -32,6 +35,9 @@ export class TableSnapshot implements Snapshot {
   readonly #mask: number;
   readonly #scale: number;
   readonly #prefix: number;
+  readonly #offsets = new Int32Array(16);
+  /** Kept, so that the loads are not optimised away. */
+  #touched = 0;
 
   /** Attaches to a table; nothing is copied. */
   constructor(memory: TableMemory) {
@@ -46,6 +52,27 @@ export class TableSnapshot implements Snapshot {
   /** Finds a key; see {@linkcode Snapshot.find}. */
   find(bytes: Uint8Array, start: number, end: number, value: Value): boolean {
     return this.findNumbered(0, bytes, start, end, value);
+  }
+
+  /** Touches slots and records; see {@linkcode Snapshot.prefetch}. */
+  prefetch(bytes: Uint8Array, spans: Int32Array, count: number): void {
+    const slots = this.#slots;
+    const arena = this.#arena;
+    const offsets = this.#offsets;
+    // One kind of wait a loop, and loops so short that the processor has many
+    // rounds of them under way at once.
+    count = Math.min(count, offsets.length);
+    for (let n = 0; n < count; n++) {
+      const h = hash(bytes, spans[2 * n], spans[2 * n + 1], 0);
+      offsets[n] = 2 * (h & this.#mask) + 1;
+    }
+    for (let n = 0; n < count; n++) offsets[n] = slots[offsets[n]];
+    let touched = 0;
+    for (let n = 0; n < count; n++) {
+      const at = (offsets[n] >>> 0) * this.#scale;
+      touched ^= arena[at] ^ arena[at + CACHE_LINE];
+    }
+    this.#touched = touched;
   }
 
   /** Finds a key of the namespace with that number. */

@@ -1,0 +1,93 @@
+/**
+ * One connection of the epoll transport. An idle one holds no buffer: bytes are
+ * received into, and replies are put together in, buffers that belong to the
+ * thread. What is left over after a turn is kept here.
+ *
+ * @module
+ */
+
+import type { Session } from "../../protocol/protocol.ts";
+
+/** Above so many leftover bytes a connection receives into its own buffer. */
+const OWN_BUFFER = 4096;
+
+const NOTHING = new Uint8Array(0);
+
+/** The state of one connection. */
+export class EpollConnection {
+  /** The socket. */
+  readonly fd: number;
+  /** Tells it from an earlier connection with the same descriptor. */
+  readonly generation: number;
+  /** Answers. */
+  readonly session: Session;
+  /** The tick at which something last happened. */
+  lastActive: number;
+  /** What the poller waits for. */
+  interest: number;
+  /** A part of a reply that the socket had no room for. */
+  unsent: Uint8Array<ArrayBuffer> = NOTHING;
+  /** What has been received and not been used is in `received[start, end)`. */
+  received: Uint8Array<ArrayBuffer> = NOTHING;
+  /** See {@linkcode received}. */
+  start = 0;
+  /** See {@linkcode received}. */
+  end = 0;
+
+  /** Begins a conversation on a socket. */
+  constructor(
+    fd: number,
+    generation: number,
+    session: Session,
+    interest: number,
+    tick: number,
+  ) {
+    this.fd = fd;
+    this.generation = generation;
+    this.session = session;
+    this.interest = interest;
+    this.lastActive = tick;
+  }
+
+  /** How many bytes have been received and not been used. */
+  get waiting(): number {
+    return this.end - this.start;
+  }
+
+  /** Whether so much is waiting that it must be received behind it, here. */
+  get hasOwnBuffer(): boolean {
+    return this.received.length > OWN_BUFFER;
+  }
+
+  /** Whether a request is not answered whole. */
+  get busy(): boolean {
+    return this.waiting > 0 || this.unsent.length > 0;
+  }
+
+  /** Keeps `bytes[start, end)`, which may be in its own buffer already. */
+  keep(bytes: Uint8Array<ArrayBuffer>, start: number, end: number): void {
+    if (bytes === this.received) {
+      this.start = start;
+      this.end = end;
+      if (start === end) this.received = NOTHING;
+    } else {
+      this.received = start === end ? NOTHING : bytes.slice(start, end);
+      this.start = 0;
+      this.end = end - start;
+    }
+    if (this.received === NOTHING) this.start = this.end = 0;
+  }
+
+  /** Makes room behind what is waiting in its own buffer. */
+  makeRoom(): void {
+    const { received, start, end } = this;
+    if (end < received.length) return;
+    if (start >= received.length / 2) received.copyWithin(0, start, end);
+    else {
+      this.received = new Uint8Array(received.length * 2);
+      this.received.set(received.subarray(start, end));
+    }
+    this.start = 0;
+    this.end = end - start;
+  }
+}

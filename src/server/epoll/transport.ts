@@ -1,0 +1,384 @@
+/**
+ * The native transport for Linux: sockets are driven through the C library, in
+ * a thread that blocks in `epoll_wait`. It gives the thread's event loop a turn
+ * only when its owner rings the bell: an `eventfd` in the same epoll set.
+ *
+ * Between two waits each connection that is ready gets one turn: what has
+ * arrived is received, answered, and sent, in two system calls. A connection
+ * whose reply finds no room is not read from until it has been sent.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import {
+  BYTES_READ,
+  BYTES_WRITTEN,
+  CONNECTIONS_OPEN,
+  CONNECTIONS_REJECTED,
+  CONNECTIONS_TOTAL,
+} from "../../protocol/counters.ts";
+import {
+  Next,
+  type Protocol,
+  type SessionContext,
+} from "../../protocol/protocol.ts";
+import { Reply } from "../../protocol/reply.ts";
+import { isStale, type Limits, TICK, type Transport } from "../transport.ts";
+import { EpollConnection } from "./connection.ts";
+import type { Descriptors } from "./descriptors.ts";
+import { errno, type SocketLibc, socketLibc, SystemError } from "./libc.ts";
+import {
+  EPOLLBROKEN,
+  EPOLLEXCLUSIVE,
+  EPOLLIN,
+  EPOLLOUT,
+  Poller,
+} from "./poller.ts";
+import { ACCEPT_FLAGS, setNoDelay } from "./socket.ts";
+
+const logger = getLogger(["goromdb", "server"]);
+
+const EINTR = 4, EAGAIN = 11, ENFILE = 23, EMFILE = 24;
+const MSG_NOSIGNAL = 0x4000;
+
+/** What is received at a time, in bytes. */
+const RECEIVE = 64 * 1024;
+const RECEIVE_ALL = BigInt(RECEIVE);
+
+/** So many connections are accepted before the others have their turn. */
+const ACCEPTS_A_TURN = 64;
+
+/** A listener that is paused is tried again after so many ticks. */
+const ACCEPT_PAUSE = 1;
+
+/** What rings when the thread has to turn to its owner. */
+export interface Bell {
+  /** The `eventfd`. */
+  readonly fd: number;
+  /** Turns to the owner until everything that was rung for is done. */
+  answer(): Promise<void>;
+}
+
+/** Serves listening sockets in the thread that made it. */
+export class EpollTransport implements Transport {
+  readonly #libc: SocketLibc = socketLibc();
+  readonly #poller: Poller;
+  readonly #listeners: Map<number, Protocol>;
+  readonly #context: SessionContext;
+  readonly #limits: Limits;
+  readonly #openConnections: () => number;
+  readonly #bell: Bell;
+  readonly #descriptors: Descriptors;
+  readonly #connections = new Map<number, EpollConnection>();
+  readonly #resumable = new Set<EpollConnection>();
+  readonly #received = new Uint8Array(RECEIVE);
+  readonly #reply = new Reply();
+  #generation = 0;
+  #tick = 0;
+  #pausedUntil = 0;
+  #running: Promise<void> | undefined;
+  /** The time by which everything must be closed, when it is stopping. */
+  #deadline = Infinity;
+
+  /**
+   * Prepares to serve.
+   *
+   * @param listeners the sockets that listen, and what is spoken there; closed
+   * at the end.
+   * @param openConnections how many connections all threads have.
+   * @param descriptors where it notes what is open.
+   */
+  constructor(
+    listeners: Map<number, Protocol>,
+    context: SessionContext,
+    limits: Limits,
+    openConnections: () => number,
+    bell: Bell,
+    descriptors: Descriptors,
+  ) {
+    this.#listeners = listeners;
+    this.#context = context;
+    this.#limits = limits;
+    this.#openConnections = openConnections;
+    this.#bell = bell;
+    this.#descriptors = descriptors;
+    this.#poller = new Poller(this.#libc);
+    for (const fd of [this.#poller.fileDescriptor, ...listeners.keys()]) {
+      descriptors[fd] = 1;
+    }
+    this.#poller.add(bell.fd, 0, EPOLLIN);
+  }
+
+  /** Begins to serve; see {@linkcode Transport.start}. */
+  start(): void {
+    for (const fd of this.#listeners.keys()) {
+      this.#poller.add(fd, 0, EPOLLIN | EPOLLEXCLUSIVE);
+    }
+    this.#running = this.#run();
+  }
+
+  /** Ends gracefully; see {@linkcode Transport.stop}. */
+  async stop(grace: number): Promise<void> {
+    this.#deadline = performance.now() + grace;
+    for (const fd of this.#listeners.keys()) this.#closeDescriptor(fd);
+    this.#listeners.clear();
+    for (const connection of this.#connections.values()) {
+      if (!connection.busy) this.#close(connection);
+    }
+    await this.#running;
+  }
+
+  /** Whether it is still serving. */
+  get #alive(): boolean {
+    return this.#deadline === Infinity ||
+      this.#connections.size > 0 && performance.now() < this.#deadline;
+  }
+
+  async #run(): Promise<void> {
+    let nextTick = performance.now() + TICK;
+    while (this.#alive) {
+      const left = nextTick - performance.now();
+      const patience = this.#resumable.size > 0
+        ? 0
+        : Math.max(0, Math.ceil(left));
+      const count = this.#poller.wait(patience);
+      let rung = false;
+      for (let event = 0; event < count; event++) {
+        const fd = this.#poller.fd(event);
+        if (fd === this.#bell.fd) rung = true;
+        else if (this.#listeners.has(fd)) this.#accept(fd);
+        else this.#turn(event, fd);
+      }
+      if (this.#resumable.size > 0) this.#resume();
+      if (rung) await this.#bell.answer();
+      if (performance.now() >= nextTick) {
+        nextTick = performance.now() + TICK;
+        this.#onTick();
+      }
+    }
+    for (const connection of this.#connections.values()) {
+      this.#close(connection);
+    }
+    this.#closeDescriptor(this.#poller.fileDescriptor);
+  }
+
+  #accept(listener: number): void {
+    for (let n = 0; n < ACCEPTS_A_TURN; n++) {
+      const fd = this.#libc.accept4(listener, null, null, ACCEPT_FLAGS);
+      if (fd < 0) {
+        const code = errno();
+        if (code === EMFILE || code === ENFILE) this.#pauseAccepting(code);
+        // Any other failure is of the one connection that is gone already.
+        if (code !== EINTR) return;
+      } else this.#welcome(fd, this.#listeners.get(listener)!);
+    }
+  }
+
+  #welcome(fd: number, protocol: Protocol): void {
+    const { counters } = this.#context;
+    if (this.#openConnections() >= this.#limits.maxConnections) {
+      counters[CONNECTIONS_REJECTED]++;
+      const text = new TextEncoder().encode(protocol.tooManyConnections);
+      this.#libc.send(fd, text, BigInt(text.length), MSG_NOSIGNAL);
+      this.#libc.close(fd);
+      return;
+    }
+    counters[CONNECTIONS_TOTAL]++;
+    counters[CONNECTIONS_OPEN]++;
+    this.#descriptors[fd] = 1;
+    setNoDelay(this.#libc, fd);
+    const generation = this.#generation = (this.#generation + 1) & 0x7fffffff;
+    const session = protocol.open(this.#context);
+    this.#connections.set(
+      fd,
+      new EpollConnection(fd, generation, session, EPOLLIN, this.#tick),
+    );
+    this.#poller.add(fd, generation, EPOLLIN);
+  }
+
+  /** Out of descriptors: those that are open are served, and no more are met. */
+  #pauseAccepting(code: number): void {
+    logger.warn("cannot accept connections for now: {reason}", {
+      reason: new SystemError("accept4", code).message,
+    });
+    this.#pausedUntil = this.#tick + ACCEPT_PAUSE;
+    for (const fd of this.#listeners.keys()) this.#poller.remove(fd);
+  }
+
+  #turn(event: number, fd: number): void {
+    const connection = this.#connections.get(fd);
+    if (
+      connection === undefined ||
+      connection.generation !== this.#poller.generation(event) ||
+      this.#resumable.has(connection)
+    ) return;
+    const happened = this.#poller.happened(event);
+    try {
+      if ((happened & EPOLLIN) !== 0 && connection.unsent.length === 0) {
+        this.#receive(connection);
+      } else if ((happened & EPOLLBROKEN) !== 0) this.#close(connection);
+      else if ((happened & EPOLLOUT) !== 0) this.#sendRest(connection);
+    } catch (error) {
+      this.#fail(connection, error);
+    }
+  }
+
+  #receive(connection: EpollConnection): void {
+    const { fd } = connection;
+    let buffer = this.#received;
+    let start = 0, end = 0;
+    if (connection.waiting > 0) {
+      if (connection.hasOwnBuffer) {
+        connection.makeRoom();
+        ({ start, end } = connection);
+        buffer = connection.received;
+      } else {
+        end = connection.waiting;
+        buffer.set(
+          connection.received.subarray(connection.start, connection.end),
+        );
+      }
+    }
+    const room = end === 0 ? buffer : buffer.subarray(end);
+    const length = end === 0 ? RECEIVE_ALL : BigInt(room.length);
+    const count = this.#libc.recv(fd, room, length, 0);
+    if (count <= 0) {
+      const code = count === 0 ? 0 : errno();
+      if (code === EAGAIN || code === EINTR) return;
+      this.#close(connection);
+      return;
+    }
+    this.#context.counters[BYTES_READ] += count;
+    connection.lastActive = this.#tick;
+    this.#answer(connection, buffer, start, end + count);
+  }
+
+  /** Answers what is in `bytes[start, end)`, and keeps what is left. */
+  #answer(
+    connection: EpollConnection,
+    bytes: Uint8Array<ArrayBuffer>,
+    start: number,
+    end: number,
+  ): void {
+    const { session } = connection;
+    const reply = this.#reply;
+    reply.length = 0;
+    start += session.consume(bytes, start, end, reply);
+    if (connection.waiting > 0 || start < end) {
+      connection.keep(bytes, start, end);
+    }
+    if (reply.length > 0) this.#send(connection, reply.bytes, reply.length);
+    if (connection.unsent.length === 0) this.#proceed(connection);
+  }
+
+  /** Goes on after everything has been sent. */
+  #proceed(connection: EpollConnection): void {
+    switch (connection.session.next) {
+      case Next.Close:
+        this.#close(connection);
+        break;
+      case Next.Resume:
+        this.#resumable.add(connection);
+        break;
+      case Next.Read:
+        if (this.#deadline < Infinity && !connection.busy) {
+          this.#close(connection);
+        } else this.#await(connection, EPOLLIN);
+    }
+  }
+
+  /** One more turn for those whose replies were getting too long. */
+  #resume(): void {
+    const turns = [...this.#resumable];
+    this.#resumable.clear();
+    for (const connection of turns) {
+      const { received, start, end } = connection;
+      try {
+        this.#answer(connection, received, start, end);
+      } catch (error) {
+        this.#fail(connection, error);
+      }
+    }
+  }
+
+  #send(
+    connection: EpollConnection,
+    bytes: Uint8Array<ArrayBuffer>,
+    length: number,
+  ): void {
+    const sent = this.#libc.send(
+      connection.fd,
+      bytes,
+      BigInt(length),
+      MSG_NOSIGNAL,
+    );
+    if (sent === length) {
+      this.#context.counters[BYTES_WRITTEN] += sent;
+      connection.unsent = connection.unsent.subarray(0, 0);
+      return;
+    }
+    const code = sent < 0 ? errno() : 0;
+    if (sent < 0 && code !== EAGAIN && code !== EINTR) {
+      throw new SystemError("send", code);
+    }
+    const begun = Math.max(0, sent);
+    this.#context.counters[BYTES_WRITTEN] += begun;
+    connection.unsent = bytes.slice(begun, length);
+    this.#await(connection, EPOLLOUT);
+  }
+
+  #sendRest(connection: EpollConnection): void {
+    connection.lastActive = this.#tick;
+    const { unsent } = connection;
+    this.#send(connection, unsent, unsent.length);
+    if (connection.unsent.length === 0) this.#proceed(connection);
+  }
+
+  #await(connection: EpollConnection, interest: number): void {
+    if (connection.interest === interest) return;
+    connection.interest = interest;
+    this.#poller.change(connection.fd, connection.generation, interest);
+  }
+
+  #onTick(): void {
+    this.#tick++;
+    if (this.#pausedUntil !== 0 && this.#tick > this.#pausedUntil) {
+      this.#pausedUntil = 0;
+      for (const fd of this.#listeners.keys()) {
+        this.#poller.add(fd, 0, EPOLLIN | EPOLLEXCLUSIVE);
+      }
+    }
+    const now = Date.now();
+    for (const connection of this.#connections.values()) {
+      const idle = this.#tick - connection.lastActive;
+      if (isStale(idle, connection.session.held, this.#limits, now)) {
+        this.#close(connection);
+      }
+    }
+  }
+
+  /** A reset is nobody's fault; anything else is told, and ends one connection. */
+  #fail(connection: EpollConnection, error: unknown): void {
+    if (!(error instanceof SystemError)) {
+      logger.error("a connection failed: {reason}", {
+        reason: error instanceof Error ? error.stack ?? error.message : error,
+      });
+    }
+    this.#close(connection);
+  }
+
+  #close(connection: EpollConnection): void {
+    if (!this.#connections.delete(connection.fd)) return;
+    this.#context.counters[CONNECTIONS_OPEN]--;
+    this.#resumable.delete(connection);
+    connection.session.close();
+    this.#closeDescriptor(connection.fd);
+  }
+
+  #closeDescriptor(fd: number): void {
+    // In this order: when it is closed, another thread may get the number.
+    this.#descriptors[fd] = 0;
+    this.#libc.close(fd);
+  }
+}

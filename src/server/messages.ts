@@ -1,0 +1,76 @@
+/**
+ * What the control thread and a serving thread say to each other.
+ *
+ * @module
+ */
+
+import type { SharedDataSet } from "../handler/data_set.ts";
+import type { Counters } from "../protocol/counters.ts";
+import type { Descriptors } from "./epoll/descriptors.ts";
+import type { Address } from "./address.ts";
+import type { Limits } from "./transport.ts";
+
+/** What moves the bytes. */
+export type TransportName = "deno" | "epoll";
+
+/** Everything that a serving thread needs to know; plain data. */
+export interface ServingSpec {
+  /** Where to listen; host names are IP addresses, ports are not 0. */
+  readonly addresses: readonly Address[];
+  /** What is spoken there: a name in the registry of protocols. */
+  readonly protocol: string;
+  /** The storage that attaches the data: a name in the registry of storages. */
+  readonly storage: string;
+  /** Keys carry their namespace before this character. */
+  readonly separator?: string;
+  /** What moves the bytes. */
+  readonly transport: TransportName;
+  /** How many threads serve. */
+  readonly threads: number;
+  /** What clients may cost, all threads together. */
+  readonly limits: Limits;
+  /** When the server was started, in milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+/** The control thread's words; each is answered by one {@linkcode Said}. */
+export type Order =
+  | {
+    readonly order: "open";
+    readonly spec: ServingSpec;
+    /** What this thread counts. */
+    readonly row: Counters;
+    /** What all threads count. */
+    readonly rows: readonly Counters[];
+    /** Where it notes the file descriptors that it has open. */
+    readonly descriptors: Descriptors;
+    /** The `eventfd` that wakes the thread, with the epoll transport. */
+    readonly bell?: number;
+    /** Sockets that listen already and are shared, by address. */
+    readonly sockets: readonly (number | undefined)[];
+  }
+  | { readonly order: "start" }
+  | { readonly order: "prepare"; readonly next: SharedDataSet }
+  | { readonly order: "commit" }
+  | { readonly order: "abort" }
+  | { readonly order: "released" }
+  | { readonly order: "stop"; readonly grace: number };
+
+/** An order with its number. */
+export type NumberedOrder = Order & { readonly number: number };
+
+/** A serving thread's words: an answer to an order, or a line for the log. */
+export type Said =
+  | { readonly said: "done"; readonly number: number }
+  | {
+    readonly said: "failed";
+    readonly number: number;
+    readonly reason: string;
+  }
+  | {
+    readonly said: "log";
+    readonly level: "info" | "warn" | "error";
+    readonly category: readonly string[];
+    readonly message: string;
+    readonly properties: Record<string, unknown>;
+  };

@@ -1,0 +1,185 @@
+/**
+ * A thread that serves; `worker_handle.ts` starts it and gives it orders.
+ *
+ * With the epoll transport the thread blocks until something happens on a
+ * socket, so an order is sent first and then rung for: the number that is rung
+ * says how many orders there are in all.
+ *
+ * @module
+ */
+
+import { configureSync } from "@logtape/logtape";
+import { NamespacedStorage } from "../handler/namespaced.ts";
+import { SimpleHandler } from "../handler/simple.ts";
+import { CONNECTIONS_OPEN, sumCounters } from "../protocol/counters.ts";
+import type { SessionContext } from "../protocol/protocol.ts";
+import { createProtocol } from "../protocol/registry.ts";
+import { createStorage } from "../storage/registry.ts";
+import { VERSION } from "../version.ts";
+import { formatAddress } from "./address.ts";
+import { damageReporter } from "./damage.ts";
+import { DenoTransport, listenWithDeno } from "./deno_transport.ts";
+import { must, socketLibc } from "./epoll/libc.ts";
+import { listenOn } from "./epoll/socket.ts";
+import { EpollTransport } from "./epoll/transport.ts";
+import type { NumberedOrder, Order, Said } from "./messages.ts";
+import type { Transport } from "./transport.ts";
+
+// The library's types are those of the main thread: only this is needed here.
+const thread = globalThis as unknown as {
+  onmessage: (event: MessageEvent<NumberedOrder>) => void;
+  postMessage(said: Said): void;
+};
+
+type OpenOrder = Order & { order: "open" };
+
+let handler: SimpleHandler;
+let transport: Transport;
+/** How many orders have been carried out, or failed. */
+let done = 0;
+/** Whether an order is being carried out that takes its time. */
+let atWork: Promise<void> = Promise.resolve();
+let arrived = () => {};
+
+thread.onmessage = ({ data }) => {
+  atWork = carryOut(data);
+};
+
+async function carryOut(order: NumberedOrder): Promise<void> {
+  const { number } = order;
+  try {
+    // What takes as long as clients like is answered when it comes to pass.
+    if (order.order === "stop") {
+      transport.stop(order.grace).then(() => say({ said: "done", number }));
+    } else if (order.order === "released") {
+      handler.released().then(() => say({ said: "done", number }));
+    } else {
+      await obey(order);
+      say({ said: "done", number });
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    say({ said: "failed", number, reason });
+  }
+  done++;
+  arrived();
+}
+
+async function obey(order: Order): Promise<void> {
+  switch (order.order) {
+    case "open":
+      open(order);
+      break;
+    case "start":
+      transport.start();
+      break;
+    case "prepare":
+      await handler.prepare(order.next);
+      break;
+    case "commit":
+      await handler.commit();
+      break;
+    case "abort":
+      handler.abort();
+      break;
+  }
+}
+
+function open(order: OpenOrder): void {
+  const { spec, rows, row, bell, descriptors, sockets } = order;
+  const storage = createStorage(spec.storage);
+  handler = new SimpleHandler(
+    spec.separator === undefined
+      ? storage
+      : new NamespacedStorage(storage, spec.separator),
+  );
+  const context: SessionContext = {
+    handler,
+    counters: row,
+    status: {
+      version: VERSION,
+      startedAt: spec.startedAt,
+      ...spec.limits,
+      threads: spec.threads,
+      transport: spec.transport,
+      addresses: spec.addresses.map(formatAddress),
+      totals: () => sumCounters(rows),
+    },
+    onDamage: damageReporter(),
+  };
+  const openConnections = () => {
+    let count = 0;
+    for (const row of rows) count += row[CONNECTIONS_OPEN];
+    return count;
+  };
+  const shared = spec.threads > 1;
+  const protocol = createProtocol(spec.protocol);
+  if (spec.transport === "deno") {
+    const listeners = spec.addresses.map((address) => ({
+      listener: listenWithDeno(address, shared),
+      protocol,
+    }));
+    transport = new DenoTransport(
+      listeners,
+      context,
+      spec.limits,
+      openConnections,
+    );
+    return;
+  }
+  const libc = socketLibc();
+  const listeners = new Map(spec.addresses.map((address, n) => [
+    sockets[n] === undefined
+      ? listenOn(libc, address, shared)
+      : must("dup", libc.dup(sockets[n])),
+    protocol,
+  ]));
+  transport = new EpollTransport(
+    listeners,
+    context,
+    spec.limits,
+    openConnections,
+    { fd: bell!, answer: () => answerBell(bell!) },
+    descriptors,
+  );
+}
+
+/** How many orders have been rung for. */
+let rung = 0;
+const count = new BigUint64Array(1);
+
+/** Lets the event loop run until every order that was rung for is done. */
+async function answerBell(bell: number): Promise<void> {
+  const bytes = new Uint8Array(count.buffer);
+  if (socketLibc().read(bell, bytes, 8n) === 8) rung += Number(count[0]);
+  while (done < rung) {
+    await new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    await atWork;
+  }
+}
+
+function say(said: Said): void {
+  thread.postMessage(said);
+}
+
+configureSync({
+  sinks: {
+    control: ({ level, category, rawMessage, properties }) => {
+      say({
+        said: "log",
+        level: level === "error" || level === "info" ? level : "warn",
+        category,
+        message: typeof rawMessage === "string"
+          ? rawMessage
+          : rawMessage.join(""),
+        properties,
+      });
+    },
+  },
+  loggers: [
+    { category: "goromdb", sinks: ["control"], lowestLevel: "info" },
+    { category: ["logtape", "meta"], sinks: [], lowestLevel: "error" },
+  ],
+});
