@@ -5,6 +5,8 @@
  */
 
 export * from "./background.ts";
+export { openBolt } from "./boltdb/boltdb.ts";
+export * from "./file_storage.ts";
 export * from "./json/json.ts";
 export * from "./registry.ts";
 export * from "./storage.ts";

@@ -5,11 +5,14 @@
  * @module
  */
 
+import { openBolt } from "./boltdb/boltdb.ts";
+import { FileStorage } from "./file_storage.ts";
 import { JsonStorage } from "./json/json.ts";
 import type { Storage } from "./storage.ts";
 
 const storages: Record<string, () => Storage> = {
   json: () => new JsonStorage(),
+  boltdb: () => new FileStorage("boltdb", openBolt),
 };
 
 /** The names of all storages. */

@@ -1,0 +1,160 @@
+/**
+ * The BoltDB storage: one bucket, or all of them as namespaces, read in place.
+ *
+ * @module
+ */
+
+import type {
+  Entry,
+  Fault,
+  NamespacedSnapshot,
+  OpenOptions,
+  Snapshot,
+  Value,
+} from "../storage.ts";
+import { findBucket, mustFindBucket } from "./bucket.ts";
+import { check } from "./check.ts";
+import { BUCKET_HEADER_SIZE } from "./layout.ts";
+import { type Meta, readMeta } from "./meta.ts";
+import { Tree } from "./tree.ts";
+import { type BucketRecord, buckets, elements, records } from "./walk.ts";
+
+/** The bucket that is served when none is named, as in the Go original. */
+const STANDARD_BUCKET = "default";
+
+/**
+ * Opens a file that boltdb/bolt or bbolt has written. `options.bucket` names the
+ * bucket; with namespaces, the bucket whose buckets they are.
+ *
+ * @throws {DataFileError} if it is not such a file, is damaged, or lacks the
+ * bucket.
+ */
+export function openBolt(
+  bytes: Uint8Array,
+  path: string,
+  options: OpenOptions,
+): Snapshot {
+  const meta = readMeta(bytes, path);
+  const tree = new Tree(bytes, path, meta);
+  let bucket: BucketRecord = {
+    start: meta.rootBucket,
+    end: meta.rootBucket + BUCKET_HEADER_SIZE,
+  };
+  if (options.bucket !== undefined || !options.namespaced) {
+    const name = options.bucket ?? STANDARD_BUCKET;
+    bucket = mustFindBucket(tree, bucket, name);
+  }
+  return options.namespaced
+    ? new NamespacedBoltSnapshot(tree, meta, bucket)
+    : new BoltSnapshot(tree, meta, bucket);
+}
+
+/** One bucket. */
+class BoltSnapshot implements Snapshot {
+  readonly #tree: Tree;
+  readonly #meta: Meta;
+  readonly #bucket: BucketRecord;
+  readonly #rootPage: number;
+  readonly #rootEnd: number;
+
+  constructor(tree: Tree, meta: Meta, bucket: BucketRecord) {
+    this.#tree = tree;
+    this.#meta = meta;
+    this.#bucket = bucket;
+    tree.enterBucket(bucket.start, bucket.end);
+    this.#rootPage = tree.page;
+    this.#rootEnd = tree.pageEnd;
+  }
+
+  find(bytes: Uint8Array, start: number, end: number, value: Value): boolean {
+    const tree = this.#tree;
+    tree.page = this.#rootPage;
+    tree.pageEnd = this.#rootEnd;
+    return findValue(tree, bytes, start, end, value);
+  }
+
+  entries(): Iterable<Entry> {
+    return records(this.#tree, this.#bucket);
+  }
+
+  count(): number {
+    return countRecords(this.#tree, this.#bucket);
+  }
+
+  check(): Iterable<Fault> {
+    return check(this.#tree, this.#meta);
+  }
+}
+
+/** All buckets within one, or within the file. */
+class NamespacedBoltSnapshot implements NamespacedSnapshot {
+  readonly #tree: Tree;
+  readonly #meta: Meta;
+  readonly #parent: BucketRecord;
+
+  constructor(tree: Tree, meta: Meta, parent: BucketRecord) {
+    this.#tree = tree;
+    this.#meta = meta;
+    this.#parent = parent;
+  }
+
+  /** A key without a namespace is in none of them. */
+  find(): boolean {
+    return false;
+  }
+
+  findIn(
+    bytes: Uint8Array,
+    nsStart: number,
+    nsEnd: number,
+    start: number,
+    end: number,
+    value: Value,
+  ): boolean {
+    const tree = this.#tree;
+    const { start: from, end: to } = this.#parent;
+    if (!findBucket(tree, from, to, bytes, nsStart, nsEnd)) return false;
+    tree.enterBucket(tree.valueStart, tree.valueEnd);
+    return findValue(tree, bytes, start, end, value);
+  }
+
+  *entries(): Iterable<Entry> {
+    for (const bucket of buckets(this.#tree, this.#parent)) {
+      yield* records(this.#tree, bucket, bucket.name);
+    }
+  }
+
+  count(): number {
+    let count = 0;
+    for (const bucket of buckets(this.#tree, this.#parent)) {
+      count += countRecords(this.#tree, bucket);
+    }
+    return count;
+  }
+
+  check(): Iterable<Fault> {
+    return check(this.#tree, this.#meta);
+  }
+}
+
+/** Finds a key below the page that the tree is at; a bucket is not a value. */
+function findValue(
+  tree: Tree,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  value: Value,
+): boolean {
+  if (!tree.find(bytes, start, end) || tree.isBucket) return false;
+  value.bytes = tree.bytes;
+  value.start = tree.valueStart;
+  value.end = tree.valueEnd;
+  value.flags = 0;
+  return true;
+}
+
+function countRecords(tree: Tree, bucket: BucketRecord): number {
+  let count = 0;
+  for (const { isBucket } of elements(tree, bucket)) if (!isBucket) count++;
+  return count;
+}

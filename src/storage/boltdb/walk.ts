@@ -1,0 +1,127 @@
+/**
+ * Every element of a bucket, in the order of the keys.
+ *
+ * @module
+ */
+
+import type { Entry } from "../storage.ts";
+import { BUCKET_HEADER_SIZE, ELEMENT_SIZE, MAX_DEPTH } from "./layout.ts";
+import type { Tree } from "./tree.ts";
+
+/** A bucket's record: where it begins and where it ends in the file. */
+export interface BucketRecord {
+  /** Its offset. */
+  readonly start: number;
+  /** The offset behind it. */
+  readonly end: number;
+}
+
+/** One element of a leaf page. */
+export interface Element {
+  /** Where the key begins. */
+  readonly keyStart: number;
+  /** Where the value begins: behind the key. */
+  readonly valueStart: number;
+  /** Where the value ends. */
+  readonly valueEnd: number;
+  /** Whether the value is a bucket record. */
+  readonly isBucket: boolean;
+}
+
+/** A page on the way from the root to a leaf, and the element to visit next. */
+interface Step {
+  readonly page: number;
+  readonly pageEnd: number;
+  next: number;
+}
+
+/**
+ * Walks over the elements of the bucket.
+ *
+ * @throws {DataFileError} if the tree is damaged; one that leads back to itself
+ * has more pages than the file.
+ */
+export function* elements(
+  tree: Tree,
+  bucket: BucketRecord,
+): Iterable<Element> {
+  tree.enterBucket(bucket.start, bucket.end);
+  const steps: Step[] = [{ page: tree.page, pageEnd: tree.pageEnd, next: 0 }];
+  let pages = 1;
+  while (steps.length > 0) {
+    const step = steps[steps.length - 1];
+    tree.page = step.page;
+    tree.pageEnd = step.pageEnd;
+    if (step.next >= tree.count) {
+      steps.pop();
+      continue;
+    }
+    const index = step.next++;
+    if (tree.isLeaf) {
+      tree.readLeaf(index);
+      const { keyStart, valueStart, valueEnd, isBucket } = tree;
+      yield { keyStart, valueStart, valueEnd, isBucket };
+      continue;
+    }
+    tree.enter(tree.childOf(index));
+    steps.push({ page: tree.page, pageEnd: tree.pageEnd, next: 0 });
+    if (steps.length > MAX_DEPTH || ++pages > tree.highWater) {
+      throw tree.damaged(`${tree.where} is reached more than once`);
+    }
+  }
+}
+
+/** The records of a bucket; the buckets within it are left out. */
+export function* records(
+  tree: Tree,
+  bucket: BucketRecord,
+  namespace?: Uint8Array,
+): Iterable<Entry> {
+  const { bytes } = tree;
+  for (const element of elements(tree, bucket)) {
+    if (element.isBucket) continue;
+    const { keyStart, valueStart, valueEnd } = element;
+    const key = bytes.subarray(keyStart, valueStart);
+    const value = bytes.subarray(valueStart, valueEnd);
+    yield namespace === undefined ? { key, value } : { namespace, key, value };
+  }
+}
+
+/** A bucket, with its name as `a/b` where it is within another. */
+export interface NamedBucket extends BucketRecord {
+  /** The name. */
+  readonly name: Uint8Array;
+}
+
+/**
+ * The buckets within a bucket, and those within these.
+ *
+ * @throws {DataFileError} if there are more than the file has room for.
+ */
+export function* buckets(
+  tree: Tree,
+  parent: BucketRecord,
+  prefix: Uint8Array = new Uint8Array(0),
+  budget: { left: number } = { left: tree.bytes.length / RECORD_SIZE },
+): Iterable<NamedBucket> {
+  for (const element of elements(tree, parent)) {
+    if (!element.isBucket) continue;
+    if (--budget.left < 0 || prefix.length > LONGEST_NAME) {
+      throw tree.damaged("buckets within buckets without end");
+    }
+    const { keyStart, valueStart: start, valueEnd: end } = element;
+    const own = tree.bytes.subarray(keyStart, start);
+    const name = new Uint8Array([...prefix, ...own]);
+    yield { name, start, end };
+    const within = new Uint8Array([...name, SLASH]);
+    yield* buckets(tree, { start, end }, within, budget);
+  }
+}
+
+const SLASH = 0x2f;
+
+/** The least that a bucket takes: its element, and its record. */
+const RECORD_SIZE = ELEMENT_SIZE + BUCKET_HEADER_SIZE;
+
+/** Names within names grow: far beyond what can be asked for there is no end. */
+const LONGEST_NAME = 65_536;
