@@ -109,7 +109,7 @@ export const SERVE_FLAGS = {
   ),
   memory: choice(
     ["auto", "map", "read"],
-    "how a file of a format that is read in place becomes bytes: mapped, or read whole; auto maps files in -basedir, which nobody else writes to",
+    "how a file of a format that is read in place becomes bytes: mapped, or read whole; auto maps a large file in -basedir, where nobody else writes to it",
     "auto",
   ),
   warm: toggle("bring the whole file into memory before it is served"),

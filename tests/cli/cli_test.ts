@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/cli/errors.ts";
-import { readFlags } from "../../src/cli/flags.ts";
+import { describeFlagsInMarkdown, readFlags } from "../../src/cli/flags.ts";
 import { SERVE_FLAGS } from "../../src/cli/serve.ts";
 import configuration from "../../deno.json" with { type: "json" };
 import { run } from "../e2e/program.ts";
@@ -111,6 +111,17 @@ Deno.test("usage errors end with 2, failures with 1: one line, no stack", () =>
       assert(/^goromdb: [^\n]+\n$/.test(stderr), stderr);
     }
   }));
+
+Deno.test("the README's table of flags is the program's own", async () => {
+  const readme = await Deno.readTextFile(
+    new URL("../../README.md", import.meta.url),
+  );
+  const plain = (text: string) => text.replaceAll(/[ -]+/g, " ");
+  assert(
+    plain(readme).includes(plain(describeFlagsInMarkdown(SERVE_FLAGS))),
+    "run: deno task readme",
+  );
+});
 
 Deno.test("-help lists every flag, -version tells the version", async () => {
   const help = await run("--help");

@@ -20,6 +20,12 @@ export type MemoryMode = "auto" | "map" | "read";
 /** The names that `-memory` takes. */
 export const MEMORY_MODES: readonly MemoryMode[] = ["auto", "map", "read"];
 
+/**
+ * Up to this size, in bytes, `auto` reads a file: a copy in large pages is
+ * searched faster than a mapping in small ones, and costs little.
+ */
+const READ_LIMIT = 64 * 1024 * 1024;
+
 /** The bytes of a file in a form that other threads can be sent. */
 export type FileMemory =
   | { readonly kind: "mapped"; readonly address: bigint; readonly size: number }
@@ -34,14 +40,16 @@ const PAGE = 4096;
 /**
  * Makes the file at `path` readable as bytes.
  *
- * @param mode `auto` maps it where that is possible, and reads it elsewhere.
+ * @param mode `auto` maps it if it is large and that is possible.
  * @throws {DataFileError} if it is empty, or must be mapped and cannot.
  */
 export async function openMemory(
   path: string,
   mode: MemoryMode = "auto",
 ): Promise<FileMemory> {
-  if (mode !== "read" && libc() !== null) return map(path);
+  const mapped = mode === "map" ||
+    mode === "auto" && (await Deno.stat(path)).size > READ_LIMIT;
+  if (mapped && libc() !== null) return map(path);
   if (mode === "map") {
     throw new DataFileError(
       path,
