@@ -8,16 +8,18 @@ import { VERSION } from "../version.ts";
 import { FailureError, UsageError } from "./errors.ts";
 import { describeFlags } from "./flags.ts";
 import { nearest } from "./nearest.ts";
+import { rollback } from "./rollback.ts";
 import { serve, SERVE_FLAGS } from "./serve.ts";
 
 const COMMANDS: Record<
   string,
   (argv: readonly string[]) => Promise<number>
-> = { serve };
+> = { serve, rollback };
 
 const HELP = `goromdb ${VERSION}: a read-only key/value server over a data file
 
 Usage: goromdb [serve] -file PATH [flags]
+       goromdb rollback -basedir DIRECTORY
 
 Flags, with one dash or two, as -flag value or -flag=value:
 ${describeFlags(SERVE_FLAGS)}  -help

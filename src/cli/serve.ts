@@ -9,6 +9,7 @@ import { getLogger } from "@logtape/logtape";
 import { Database } from "../handler/database.ts";
 import { NamespacedStorage } from "../handler/namespaced.ts";
 import { InPlaceLoader } from "../loader/loader.ts";
+import { claim, InUseError } from "../loader/lock.ts";
 import { SlotLoader } from "../loader/slot_loader.ts";
 import { PROTOCOL_NAMES } from "../protocol/registry.ts";
 import {
@@ -37,6 +38,9 @@ import {
 import { LOG_FORMATS, startLogging } from "./logging.ts";
 
 const logger = getLogger(["goromdb", "serve"]);
+
+/** What makes a server roll back. */
+export const ROLLBACK_SIGNAL: Deno.Signal = "SIGUSR2";
 
 /** How long to wait before a file that could not be moved is tried again. */
 const RETRY = 5000;
@@ -75,6 +79,9 @@ export const SERVE_FLAGS = {
   basedir: text(
     "DIRECTORY",
     "move each new data file here, into data00 and data01 in turn; without it the file is served where it lies",
+  ),
+  "keep-previous": toggle(
+    "keep the file that was served before, for goromdb rollback",
   ),
   bucket: text("NAME", "the bucket or named database to serve"),
   watch: {
@@ -148,6 +155,8 @@ export async function serve(argv: readonly string[]): Promise<number> {
   const { basedir } = values;
   if (basedir !== undefined) {
     await mustBeDirectory(basedir, `-basedir ${basedir}`);
+  } else if (values["keep-previous"]) {
+    throw new UsageError("-keep-previous needs -basedir DIRECTORY");
   }
   startLogging(values["log-format"] ?? "text");
 
@@ -174,7 +183,7 @@ export async function serve(argv: readonly string[]): Promise<number> {
     },
     loader: basedir === undefined
       ? new InPlaceLoader()
-      : new SlotLoader(basedir),
+      : new SlotLoader(basedir, { keepPrevious: values["keep-previous"] }),
     targets: [pool],
     counters: pool.counters,
   });
@@ -187,10 +196,17 @@ export async function serve(argv: readonly string[]): Promise<number> {
   // The address is taken before any file is moved: a second server that was
   // started by mistake must not touch what the first one serves.
   const addresses = await bind(pool, values.addr);
+  const lock = basedir === undefined ? undefined : await claimOrFail(basedir);
   const stop = stopOnSignals();
-  await database.recover();
+  const work = new Turns();
+  Deno.addSignalListener(ROLLBACK_SIGNAL, () => {
+    work.take(() => database.rollBack());
+  });
+  await work.take(() => database.recover());
   const first = await watcher.look(stop);
-  if (first !== undefined) await load(database, watcher, first, stop);
+  if (first !== undefined) {
+    await work.take(() => load(database, watcher, first, stop));
+  }
   if (!database.loaded) {
     logger.warn("no data yet: every get is a miss until {file} is loaded", {
       file,
@@ -210,12 +226,36 @@ export async function serve(argv: readonly string[]): Promise<number> {
     },
   );
   for await (const next of watcher.watch(stop)) {
-    await load(database, watcher, next, stop);
+    await work.take(() => load(database, watcher, next, stop));
   }
   logger.info("stopping: finishing requests in flight");
   await pool.stop();
+  lock?.close();
   logger.info("stopped");
   return 0;
+}
+
+/** A base directory that two servers use would be the ruin of both. */
+async function claimOrFail(basedir: string): Promise<Deno.FsFile> {
+  try {
+    return await claim(basedir);
+  } catch (error) {
+    if (!(error instanceof InUseError)) throw error;
+    throw new FailureError(
+      `-basedir ${error.message}: stop it, or choose another directory`,
+    );
+  }
+}
+
+/** Lets loads and roll-backs have their turns, one after the other. */
+class Turns {
+  #last: Promise<unknown> = Promise.resolve();
+
+  take<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
 }
 
 /** The storage, and what parts namespace and key if it has namespaces. */

@@ -89,7 +89,35 @@ export class Database {
     }
   }
 
+  /**
+   * Serves the data set again that was served before the current one, in a swap
+   * like any other; the current one is put aside.
+   *
+   * @returns whether there was one that opens; if not, nothing has changed.
+   */
+  async rollBack(): Promise<boolean> {
+    const previous = await this.#loader.previous();
+    if (previous === undefined) {
+      logger.error("nothing to roll back to: no previous file was kept");
+      return false;
+    }
+    if (!await this.#open(previous)) return false;
+    const now = await this.#loader.rollBack(previous);
+    logger.info("rolled back to {file}; the newer file is now {now}", {
+      file: previous.path,
+      now,
+    });
+    return true;
+  }
+
   async #serve(file: LoadedFile): Promise<boolean> {
+    if (!await this.#open(file)) return false;
+    await this.#settle(file);
+    return true;
+  }
+
+  /** Opens a file and swaps it in, or puts it aside. */
+  async #open(file: LoadedFile): Promise<boolean> {
     const begun = performance.now();
     let keys: number | undefined;
     try {
@@ -113,7 +141,6 @@ export class Database {
         sum: file.sum,
       },
     );
-    await this.#settle(file);
     return true;
   }
 

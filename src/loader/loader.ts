@@ -37,6 +37,15 @@ export interface Loader {
    * @returns where it is now, or `undefined` if it was left where it lay.
    */
   reject(file: LoadedFile, reason: string): Promise<string | undefined>;
+  /** The file that was served before the current one, if it was kept. */
+  previous(): Promise<LoadedFile | undefined>;
+  /**
+   * The previous file is served again: puts the one that replaced it aside, so
+   * that a restart does not bring it back.
+   *
+   * @returns where that one is now.
+   */
+  rollBack(to: LoadedFile): Promise<string | undefined>;
 }
 
 /** The file changed, or went, between its verification and its move. */
@@ -76,6 +85,16 @@ export class InPlaceLoader implements Loader {
 
   /** The file is left where it lies. */
   reject(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /** What was replaced is gone. */
+  previous(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  /** There is nothing to go back to. */
+  rollBack(): Promise<undefined> {
     return Promise.resolve(undefined);
   }
 }

@@ -5,4 +5,5 @@
  */
 
 export * from "./loader.ts";
+export * from "./lock.ts";
 export * from "./slot_loader.ts";

@@ -3,6 +3,7 @@
  *
  * ```text
  * DIR
+ * ├── goromdb.lock           held by the process that serves; see lock.ts
  * ├── data00
  * │   ├── data.db            the data file
  * │   └── slot.json          which load it was, its sum, where it came from
@@ -99,12 +100,19 @@ export class SlotLoader implements Loader {
     this.#keepPrevious = options.keepPrevious ?? false;
   }
 
-  /** The slots that hold data, newest first; see {@linkcode Loader.recover}. */
+  /** Clears up, and lists the slots; see {@linkcode Loader.recover}. */
   async recover(): Promise<LoadedFile[]> {
-    const found: { slot: number; note: SlotNote }[] = [];
     for (const slot of SLOTS.keys()) {
       await Deno.mkdir(this.#path(slot), { recursive: true });
       await removeIfThere(this.#path(slot, PART));
+    }
+    return await this.list();
+  }
+
+  /** The data files in the slots, newest first. Changes nothing. */
+  async list(): Promise<LoadedFile[]> {
+    const found: { slot: number; note: SlotNote }[] = [];
+    for (const slot of SLOTS.keys()) {
       const note = await this.#readSlot(slot);
       if (note !== undefined) found.push({ slot, note });
     }
@@ -154,6 +162,26 @@ export class SlotLoader implements Loader {
     const path = await quarantine(file.path, rejected, reason);
     await removeIfThere(this.#path(this.#slotOf(file), NOTE));
     return path;
+  }
+
+  /** The other slot's file; see {@linkcode Loader.previous}. */
+  async previous(): Promise<LoadedFile | undefined> {
+    const slot = this.#current === 0 ? 1 : 0;
+    const note = this.#current === -1 ? undefined : await this.#readSlot(slot);
+    return note === undefined
+      ? undefined
+      : { path: this.#path(slot, DATA), sum: note.sum, size: note.size };
+  }
+
+  /** Puts the newer file aside; see {@linkcode Loader.rollBack}. */
+  async rollBack(to: LoadedFile): Promise<string | undefined> {
+    const newer = this.#current;
+    this.#current = this.#slotOf(to);
+    if (newer === this.#current) return undefined;
+    return await this.reject(
+      { ...to, path: this.#path(newer, DATA) },
+      "rolled back",
+    );
   }
 
   #path(slot: number, name = ""): string {

@@ -39,6 +39,7 @@ Deno.test("drop a file, get a value, drop the next, and no get ever misses", () 
     assertEquals(await filesBelow(directory), [
       "base/data00/data.db",
       "base/data00/slot.json",
+      "base/goromdb.lock",
     ]);
 
     let newest = 1, gets = 0, stopped = false;
@@ -68,7 +69,7 @@ Deno.test("drop a file, get a value, drop the next, and no get ever misses", () 
         `${slot} is left alone`,
         async () =>
           (await filesBelow(directory)).join() ===
-            `base/${slot}/data.db,base/${slot}/slot.json`,
+            `base/${slot}/data.db,base/${slot}/slot.json,base/goromdb.lock`,
       );
     }
     stopped = true;
@@ -157,6 +158,7 @@ Deno.test("a file that does not open is put aside, and its reason is told", () =
     const line = await program.line(/not loaded, moved to/);
     assert(line.includes("line 2, column 5"), line);
     assertEquals(await filesBelow(directory), [
+      "goromdb.lock",
       "rejected/000001-data.db",
       "rejected/000001-data.db.reason.txt",
     ]);
