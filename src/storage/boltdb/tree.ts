@@ -159,6 +159,8 @@ export class Tree {
     const field = leaf ? 4 : 0;
     const length = end - start;
     let low = 0, high = this.count;
+    // The keys between two that begin like the wanted one begin so, too.
+    let lowCommon = 0, highCommon = 0;
     while (low < high) {
       const middle = (low + high) >>> 1;
       const element = elements + middle * ELEMENT_SIZE;
@@ -166,12 +168,25 @@ export class Tree {
       const size = view.getUint32(element + field + 4, true);
       if (at + size > pageEnd) throw this.#outside(middle);
       const common = size < length ? size : length;
-      let i = 0;
+      let i = lowCommon < highCommon ? lowCommon : highCommon;
       while (i < common && bytes[at + i] === key[start + i]) i++;
       const order = i < common ? bytes[at + i] - key[start + i] : size - length;
-      if (order === 0) return middle;
-      if (order < 0) low = middle + 1;
-      else high = middle;
+      if (order === 0) {
+        // On a damaged page what was left out may differ all the same.
+        for (let n = 0; n < length; n++) {
+          if (bytes[at + n] !== key[start + n]) {
+            throw this.damaged(`${this.where} has keys out of order`);
+          }
+        }
+        return middle;
+      }
+      if (order < 0) {
+        low = middle + 1;
+        lowCommon = i;
+      } else {
+        high = middle;
+        highCommon = i;
+      }
     }
     return ~low;
   }
