@@ -61,6 +61,8 @@ interface SlotNote {
 export interface SlotLoaderOptions {
   /** Keep the former slot's file, for a roll-back. */
   keepPrevious?: boolean;
+  /** Called before each step that changes a file: tests end the process there. */
+  beforeStep?: (step: string) => void;
 }
 
 /**
@@ -86,6 +88,7 @@ export interface SlotLoaderOptions {
 export class SlotLoader implements Loader {
   readonly #directory: string;
   readonly #keepPrevious: boolean;
+  readonly #beforeStep: (step: string) => void;
   /** The slot that is served, and the number of its load. */
   #current = -1;
   #sequence = 0;
@@ -98,6 +101,7 @@ export class SlotLoader implements Loader {
   constructor(directory: string, options: SlotLoaderOptions = {}) {
     this.#directory = directory;
     this.#keepPrevious = options.keepPrevious ?? false;
+    this.#beforeStep = options.beforeStep ?? (() => {});
   }
 
   /** Clears up, and lists the slots; see {@linkcode Loader.recover}. */
@@ -133,7 +137,9 @@ export class SlotLoader implements Loader {
     const slot = this.#current === 0 ? 1 : 0;
     const target = this.#path(slot, DATA);
     await Deno.mkdir(this.#path(slot), { recursive: true });
+    this.#beforeStep("remove the old file of the free slot");
     await removeIfThere(target);
+    this.#beforeStep("write the note");
     await this.#writeNote(slot, {
       sequence: this.#sequence + 1,
       sum: file.sum,
@@ -141,8 +147,9 @@ export class SlotLoader implements Loader {
       mtime: file.identity.mtime,
       source: file.path,
     });
-    await move(file, target, this.#path(slot, PART));
+    await move(file, target, this.#path(slot, PART), this.#beforeStep);
     this.#sequence++;
+    this.#beforeStep("remove the sum");
     if (file.sumPath !== undefined) await removeIfThere(file.sumPath);
     return { path: target, sum: file.sum, size: file.identity.size };
   }
@@ -152,14 +159,18 @@ export class SlotLoader implements Loader {
     this.#current = this.#slotOf(file);
     const former = this.#current === 0 ? 1 : 0;
     if (this.#keepPrevious) return;
+    this.#beforeStep("remove the former file");
     await removeIfThere(this.#path(former, DATA));
+    this.#beforeStep("remove the former note");
     await removeIfThere(this.#path(former, NOTE));
   }
 
   /** Moves the file to `rejected/`; see {@linkcode Loader.reject}. */
   async reject(file: LoadedFile, reason: string): Promise<string> {
     const rejected = join(this.#directory, "rejected");
+    this.#beforeStep("put the file aside");
     const path = await quarantine(file.path, rejected, reason);
+    this.#beforeStep("remove the note of a rejected file");
     await removeIfThere(this.#path(this.#slotOf(file), NOTE));
     return path;
   }
@@ -245,15 +256,20 @@ async function move(
   file: VerifiedFile,
   target: string,
   part: string,
+  beforeStep: (step: string) => void,
 ): Promise<void> {
   // A symbolic link is not moved: its target may be elsewhere tomorrow.
   const linked = (await Deno.lstat(file.path)).isSymlink;
+  beforeStep("rename the new file");
   const renamed = !linked && await rename(file.path, target);
   if (!renamed) {
+    beforeStep("copy the new file");
     await copy(file.path, part);
     await mustBe(file.path, file.identity, part);
     await Deno.utime(part, new Date(), new Date(file.identity.mtime));
+    beforeStep("rename the copy");
     await Deno.rename(part, target);
+    beforeStep("remove the original of the copy");
     await Deno.remove(file.path);
     return;
   }
