@@ -83,6 +83,9 @@ export const SERVE_FLAGS = {
   "keep-previous": toggle(
     "keep the file that was served before, for goromdb rollback",
   ),
+  table: text("NAME", "the table or view to serve from an SQLite file", "kv"),
+  "key-column": text("NAME", "its column with the keys", "key"),
+  "value-column": text("NAME", "its column with the values", "value"),
   bucket: text("NAME", "the bucket or named database to serve"),
   watch: {
     ...choice(
@@ -177,6 +180,9 @@ export async function serve(argv: readonly string[]): Promise<number> {
     storage,
     options: {
       bucket: values.bucket,
+      table: values.table,
+      keyColumn: values["key-column"],
+      valueColumn: values["value-column"],
       gzipped: values.gzipped,
       warm: values.warm,
       memory: memoryOf(values),

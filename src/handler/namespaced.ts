@@ -38,7 +38,7 @@ export class NamespacedStorage implements Storage {
   /** The name of the storage within. */
   readonly name: string;
   readonly #inner: Storage;
-  readonly #separator: number;
+  readonly #separator: string;
 
   /**
    * Puts namespaces before the keys of a storage.
@@ -49,19 +49,20 @@ export class NamespacedStorage implements Storage {
   constructor(inner: Storage, separator = ":") {
     this.name = inner.name;
     this.#inner = inner;
-    this.#separator = separator.charCodeAt(0);
+    this.#separator = separator;
   }
 
   /** Opens a file with namespaces; see {@linkcode Storage.open}. */
   open(path: string, options: OpenOptions): Promise<SharedData> {
-    return this.#inner.open(path, { ...options, namespaced: true });
+    const separator = this.#separator;
+    return this.#inner.open(path, { ...options, namespaced: true, separator });
   }
 
   /** Attaches to it; see {@linkcode Storage.attach}. */
   attach(data: SharedData): Snapshot {
     const snapshot = this.#inner.attach(data);
     if (isNamespaced(snapshot)) {
-      return new PrefixedSnapshot(snapshot, this.#separator);
+      return new PrefixedSnapshot(snapshot, this.#separator.charCodeAt(0));
     }
     throw new DataFileError(this.name, "this storage has no namespaces");
   }

@@ -5,10 +5,15 @@
  */
 
 export * from "./background.ts";
+export { openBdb } from "./bdb/bdb.ts";
 export { openBolt } from "./boltdb/boltdb.ts";
+export { openCdb } from "./cdb/cdb.ts";
 export * from "./file_storage.ts";
 export * from "./json/json.ts";
+export { openMemcachedb } from "./memcachedb/memcachedb.ts";
+export type { MemoryMode } from "./memory/memory.ts";
 export * from "./registry.ts";
+export { isSqlite, SqliteStorage } from "./sqlite/sqlite.ts";
 export * from "./storage.ts";
 export {
   TableBuilder,

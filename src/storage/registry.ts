@@ -5,14 +5,22 @@
  * @module
  */
 
+import { openBdb } from "./bdb/bdb.ts";
 import { openBolt } from "./boltdb/boltdb.ts";
+import { openCdb } from "./cdb/cdb.ts";
 import { FileStorage } from "./file_storage.ts";
 import { JsonStorage } from "./json/json.ts";
+import { openMemcachedb } from "./memcachedb/memcachedb.ts";
+import { SqliteStorage } from "./sqlite/sqlite.ts";
 import type { Storage } from "./storage.ts";
 
 const storages: Record<string, () => Storage> = {
   json: () => new JsonStorage(),
+  bdb: () => new FileStorage("bdb", openBdb),
+  "memcachedb-bdb": () => new FileStorage("memcachedb-bdb", openMemcachedb),
   boltdb: () => new FileStorage("boltdb", openBolt),
+  cdb: () => new FileStorage("cdb", openCdb),
+  sqlite: () => new SqliteStorage(),
 };
 
 /** The names of all storages. */

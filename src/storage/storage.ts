@@ -43,6 +43,8 @@ export interface OpenOptions {
   gzipped?: boolean;
   /** The bucket or named database to serve, in formats that have several. */
   bucket?: string;
+  /** What parts namespace and key, in formats that keep them as one key (`:`). */
+  separator?: string;
   /** The table or view with the records, in SQLite files (`kv`). */
   table?: string;
   /** Its column with the keys (`key`). */

@@ -1,0 +1,70 @@
+/**
+ * Opens Berkeley DB files: B-trees and hashes of the versions 4.1 to 5.3.
+ *
+ * @module
+ */
+
+import { DataFileError, type OpenOptions } from "../storage.ts";
+import { BtreeSnapshot } from "./btree.ts";
+import { findDatabase } from "./databases.ts";
+import { HashSnapshot } from "./hash.ts";
+import { type BtreeMeta, type HashMeta, openPages, readMeta } from "./meta.ts";
+import { NamespacedBdbSnapshot } from "./namespaced.ts";
+import type { Pages } from "./pages.ts";
+
+/**
+ * Opens the database in a file; reads nothing but its metadata.
+ *
+ * @param bytes the whole file.
+ * @param path what errors call it.
+ * @param options `bucket` names the database in a file that has several;
+ * `namespaced` makes it a {@linkcode NamespacedBdbSnapshot}.
+ * @throws {DataFileError} if the file is no such database, or not whole.
+ *
+ * @example
+ * ```ts
+ * import { DataFileError, openBdb } from "@goromdb/cli/mod";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const text = new TextEncoder().encode("some text".repeat(100));
+ * assertThrows(() => openBdb(text, "data.db", {}), DataFileError);
+ * ```
+ */
+export function openBdb(
+  bytes: Uint8Array,
+  path: string,
+  options: OpenOptions,
+): BtreeSnapshot | HashSnapshot | NamespacedBdbSnapshot {
+  const pages = openPages(path, bytes);
+  const meta = chooseDatabase(pages, options.bucket);
+  const snapshot = meta.kind === "btree"
+    ? new BtreeSnapshot(pages, meta)
+    : new HashSnapshot(pages, meta);
+  return options.namespaced ? new NamespacedBdbSnapshot(snapshot) : snapshot;
+}
+
+function chooseDatabase(
+  pages: Pages,
+  name: string | undefined,
+): BtreeMeta | HashMeta {
+  const first = readMeta(pages, 0);
+  if (first.kind === "btree" && first.master) {
+    const pgno = findDatabase(pages, first, name);
+    try {
+      return readMeta(pages, pgno);
+    } catch (error) {
+      if (!(error instanceof DataFileError)) throw error;
+      throw new DataFileError(
+        pages.path,
+        `database "${name}": ${error.problem}`,
+      );
+    }
+  }
+  if (name !== undefined) {
+    throw new DataFileError(
+      pages.path,
+      `it holds a single database without a name, not "${name}": leave out -bucket`,
+    );
+  }
+  return first;
+}

@@ -1,0 +1,287 @@
+/**
+ * Metadata pages: what kind of database a file has, and whether it can be read.
+ * Every file that cannot is told by what it is.
+ *
+ * @module
+ */
+
+import { DataFileError } from "../storage.ts";
+import {
+  BTM_COMPRESS,
+  BTM_DUP,
+  BTM_MASK,
+  BTM_RECNO,
+  BTM_SUBDB,
+  BTMETA_ROOT,
+  CHARKEY,
+  DB_BTREEMAGIC,
+  DB_HASHMAGIC,
+  DB_HEAPMAGIC,
+  DB_QAMMAGIC,
+  DBMETA_CHKSUM,
+  DBMETA_PART,
+  DBMETASIZE,
+  HASHM_MASK,
+  HMETA_CHARKEY,
+  HMETA_HIGH_MASK,
+  HMETA_LOW_MASK,
+  HMETA_MAX_BUCKET,
+  HMETA_SPARES,
+  MAX_PAGESIZE,
+  META_ENCRYPT_ALG,
+  META_FLAGS,
+  META_LAST_PGNO,
+  META_MAGIC,
+  META_METAFLAGS,
+  META_NPARTS,
+  META_PAGESIZE,
+  META_VERSION,
+  NCACHED,
+  P_BTREEMETA,
+  P_HASHMETA,
+  TYPE,
+} from "./layout.ts";
+import { Pages, readNumber } from "./pages.ts";
+import { hashKey } from "./sums.ts";
+
+/** What a B-tree's metadata say. */
+export interface BtreeMeta {
+  readonly kind: "btree";
+  /** The number of the metadata page. */
+  readonly pgno: number;
+  /** The root page. */
+  readonly root: number;
+  /** Whether a key can have several data. */
+  readonly duplicates: boolean;
+  /** Whether this is the list of the named databases in the file. */
+  readonly master: boolean;
+}
+
+/** What a hash's metadata say. */
+export interface HashMeta {
+  readonly kind: "hash";
+  /** The number of the metadata page. */
+  readonly pgno: number;
+  /** The last bucket in use. */
+  readonly maxBucket: number;
+  /** Gives a hash value's bucket; all ones, and not less than `maxBucket`. */
+  readonly highMask: number;
+  /** Gives it if that bucket is not in use; half of `highMask`. */
+  readonly lowMask: number;
+  /** What to add to a bucket of so many bits to have its page. */
+  readonly spares: Uint32Array;
+}
+
+/** The versions that Berkeley DB 4.1 to 5.3 write. */
+const BTREE_VERSIONS = { oldest: 9, newest: 9 };
+const HASH_VERSIONS = { oldest: 8, newest: 9 };
+
+const MAGICS: ReadonlySet<number> = new Set([
+  DB_BTREEMAGIC,
+  DB_HASHMAGIC,
+  DB_QAMMAGIC,
+  DB_HEAPMAGIC,
+]);
+
+const WHAT_CAN_BE_READ =
+  "only B-trees and hashes of Berkeley DB 4.1 to 5.3 can be served";
+
+const charkey = new TextEncoder().encode(CHARKEY);
+const CHARKEY_HASH = hashKey(charkey, 0, charkey.length);
+
+/**
+ * Opens a file's pages, by what page 0 says.
+ *
+ * @throws {DataFileError} if it is not a Berkeley DB file, or not a whole one.
+ */
+export function openPages(path: string, bytes: Uint8Array): Pages {
+  if (bytes.length < DBMETASIZE) {
+    throw new DataFileError(
+      path,
+      `not a Berkeley DB file: it has ${bytes.length} bytes, and the metadata alone take ${DBMETASIZE}`,
+    );
+  }
+  const little = MAGICS.has(readNumber(bytes, META_MAGIC, true));
+  if (!little && !MAGICS.has(readNumber(bytes, META_MAGIC, false))) {
+    throw new DataFileError(
+      path,
+      `not a Berkeley DB file: no magic number at offset ${META_MAGIC}`,
+    );
+  }
+  if (bytes[META_ENCRYPT_ALG] !== 0) {
+    throw new DataFileError(path, `an encrypted database; ${WHAT_CAN_BE_READ}`);
+  }
+  const size = readNumber(bytes, META_PAGESIZE, little);
+  if (size < DBMETASIZE || size > MAX_PAGESIZE || (size & (size - 1)) !== 0) {
+    throw new DataFileError(
+      path,
+      `damaged: its page size of ${size} is not a power of two from ${DBMETASIZE} to ${MAX_PAGESIZE}`,
+    );
+  }
+  const found = bytes.length / size;
+  if (!Number.isInteger(found)) {
+    throw new DataFileError(
+      path,
+      `truncated: ${bytes.length} bytes are not a whole number of pages of ${size} bytes`,
+    );
+  }
+  const count = readNumber(bytes, META_LAST_PGNO, little) + 1;
+  if (found < count) {
+    throw new DataFileError(
+      path,
+      `truncated: it has ${found} of ${count} pages`,
+    );
+  }
+  const checksummed = (bytes[META_METAFLAGS] & DBMETA_CHKSUM) !== 0;
+  return new Pages(path, bytes, { little, size, count, checksummed });
+}
+
+/**
+ * Reads the metadata page of a database.
+ *
+ * @throws {DataFileError} if that is not a B-tree or a hash that can be read.
+ */
+export function readMeta(pages: Pages, pgno: number): BtreeMeta | HashMeta {
+  const meta = pages.metadata(pgno);
+  const magic = pages.u32(meta + META_MAGIC);
+  switch (magic) {
+    case DB_BTREEMAGIC:
+      checkVersion(pages, meta, "B-tree", BTREE_VERSIONS);
+      checkPage(pages, pgno, meta, P_BTREEMETA);
+      return readBtree(pages, pgno, meta);
+    case DB_HASHMAGIC:
+      checkVersion(pages, meta, "hash", HASH_VERSIONS);
+      checkPage(pages, pgno, meta, P_HASHMETA);
+      return readHash(pages, pgno, meta);
+    case DB_QAMMAGIC:
+      throw unsupported(pages, "a queue: its keys are record numbers");
+    case DB_HEAPMAGIC:
+      throw unsupported(pages, "a heap: its keys are the places of records");
+    default:
+      throw pages.damaged(pgno, "has no magic number of metadata");
+  }
+}
+
+/** Refuses what other versions of Berkeley DB have written. */
+function checkVersion(
+  pages: Pages,
+  meta: number,
+  name: string,
+  { oldest, newest }: { oldest: number; newest: number },
+): void {
+  const version = pages.u32(meta + META_VERSION);
+  if (version < oldest) {
+    throw unsupported(
+      pages,
+      `a ${name} of version ${version}, older than ${oldest}: upgrade it with db_upgrade`,
+    );
+  }
+  if (version > newest) {
+    throw unsupported(
+      pages,
+      `a ${name} of version ${version}, newer than ${newest}: dump it with db_dump, and load that with an older db_load`,
+    );
+  }
+}
+
+/** Checks what all metadata pages have in common. */
+function checkPage(
+  pages: Pages,
+  pgno: number,
+  meta: number,
+  type: number,
+): void {
+  const { bytes } = pages;
+  const flags = bytes[meta + META_METAFLAGS];
+  if ((flags & DBMETA_PART) !== 0 || pages.u32(meta + META_NPARTS) !== 0) {
+    throw unsupported(
+      pages,
+      "a partitioned database: its records are in the files __dbp.* beside it",
+    );
+  }
+  if ((flags & ~(DBMETA_CHKSUM | DBMETA_PART)) !== 0) {
+    throw pages.damaged(pgno, `has unknown metadata flags in ${flags}`);
+  }
+  if (bytes[meta + TYPE] !== type) {
+    throw pages.damaged(
+      pgno,
+      `is of type ${bytes[meta + TYPE]}, not ${type} as its magic number says`,
+    );
+  }
+  const size = pages.u32(meta + META_PAGESIZE);
+  if (size !== pages.size) {
+    throw pages.damaged(
+      pgno,
+      `gives a page size of ${size} in a file with ${pages.size}`,
+    );
+  }
+}
+
+function readBtree(
+  pages: Pages,
+  pgno: number,
+  meta: number,
+): BtreeMeta {
+  const flags = pages.u32(meta + META_FLAGS);
+  if ((flags & BTM_RECNO) !== 0) {
+    throw unsupported(pages, "a recno database: its keys are record numbers");
+  }
+  if ((flags & BTM_COMPRESS) !== 0) {
+    throw unsupported(pages, "a compressed B-tree");
+  }
+  if ((flags & ~BTM_MASK) !== 0) throw unknownFlags(pages, pgno, flags);
+  return {
+    kind: "btree",
+    pgno,
+    root: pages.u32(meta + BTMETA_ROOT),
+    duplicates: (flags & BTM_DUP) !== 0,
+    master: (flags & BTM_SUBDB) !== 0,
+  };
+}
+
+function readHash(
+  pages: Pages,
+  pgno: number,
+  meta: number,
+): HashMeta {
+  const flags = pages.u32(meta + META_FLAGS);
+  if ((flags & ~HASHM_MASK) !== 0) throw unknownFlags(pages, pgno, flags);
+  const hash = pages.u32(meta + HMETA_CHARKEY);
+  if (hash !== CHARKEY_HASH) {
+    throw unsupported(
+      pages,
+      `a hash that was made with a hash function of its own (h_charkey is 0x${
+        hash.toString(16)
+      }, not 0x${CHARKEY_HASH.toString(16)})`,
+    );
+  }
+  const maxBucket = pages.u32(meta + HMETA_MAX_BUCKET);
+  const highMask = pages.u32(meta + HMETA_HIGH_MASK);
+  const lowMask = pages.u32(meta + HMETA_LOW_MASK);
+  if (
+    maxBucket >= pages.count || highMask < maxBucket || lowMask > maxBucket ||
+    (highMask & (highMask + 1)) !== 0 || lowMask !== highMask >>> 1
+  ) {
+    throw pages.damaged(
+      pgno,
+      `buckets up to ${maxBucket} with the masks ${highMask} and ${lowMask}`,
+    );
+  }
+  const spares = Uint32Array.from(
+    { length: NCACHED },
+    (_, i) => pages.u32(meta + HMETA_SPARES + 4 * i),
+  );
+  return { kind: "hash", pgno, maxBucket, highMask, lowMask, spares };
+}
+
+function unsupported(pages: Pages, what: string): DataFileError {
+  return new DataFileError(pages.path, `${what}; ${WHAT_CAN_BE_READ}`);
+}
+
+function unknownFlags(
+  pages: Pages,
+  pgno: number,
+  flags: number,
+): DataFileError {
+  return pages.damaged(pgno, `has unknown flags in ${flags}`);
+}

@@ -1,0 +1,132 @@
+/**
+ * Looks keys up in a constant database. The layout is told in `layout.ts`.
+ *
+ * @module
+ */
+
+import { DataFileError, type Value } from "../storage.ts";
+import { type CdbHeader, readHeader } from "./header.ts";
+import { hash, read32, read64 } from "./layout.ts";
+
+/** The parts of a record: each ends where the next begins. */
+export interface CdbRecord {
+  /** Where its lengths are. */
+  readonly at: number;
+  /** Where the key begins. */
+  readonly key: number;
+  /** Where the value begins. */
+  readonly value: number;
+  /** Where the next record begins. */
+  readonly end: number;
+}
+
+/** Reads one file in place. */
+export class CdbReader {
+  /** The file. */
+  readonly bytes: Uint8Array;
+  /** Its name, for messages. */
+  readonly path: string;
+  /** What its head says. */
+  readonly header: CdbHeader;
+  readonly #word: number;
+  readonly #positions: Float64Array;
+  readonly #slots: Float64Array;
+
+  /**
+   * Reads the head of a file.
+   *
+   * @throws {DataFileError} if it is not a constant database.
+   */
+  constructor(bytes: Uint8Array, path: string) {
+    this.bytes = bytes;
+    this.path = path;
+    this.header = readHeader(bytes, path);
+    this.#word = this.header.word;
+    this.#positions = this.header.positions;
+    this.#slots = this.header.slots;
+  }
+
+  /** Finds the first record with the key `bytes[start, end)`. */
+  find(bytes: Uint8Array, start: number, end: number, value: Value): boolean {
+    const h = hash(bytes, start, end);
+    const table = h & 0xff;
+    const slots = this.#slots[table];
+    if (slots === 0) return false;
+
+    const word = this.#word;
+    const first = this.#positions[table];
+    const past = first + slots * 2 * word;
+    let slot = first + (h >>> 8) % slots * 2 * word;
+    for (let n = 0; n < slots; n++) {
+      const record = this.number(slot + word);
+      if (record === 0) return false;
+      if (this.number(slot) === h) {
+        const valueLength = this.#checkedValueLength(record);
+        const key = record + 2 * word;
+        if (this.#isKey(key, this.number(record), bytes, start, end)) {
+          value.bytes = this.bytes;
+          value.start = key + end - start;
+          value.end = value.start + valueLength;
+          value.flags = 0;
+          return true;
+        }
+      }
+      slot += 2 * word;
+      if (slot === past) slot = first;
+    }
+    return false;
+  }
+
+  /** A number of the file's width. */
+  number(at: number): number {
+    return this.#word === 4 ? read32(this.bytes, at) : read64(this.bytes, at);
+  }
+
+  /**
+   * The record at a position.
+   *
+   * @throws {DataFileError} if it is not among the records whole.
+   */
+  record(at: number): CdbRecord {
+    const valueLength = this.#checkedValueLength(at);
+    const key = at + 2 * this.#word;
+    const value = key + this.number(at);
+    return { at, key, value, end: value + valueLength };
+  }
+
+  #isKey(
+    at: number,
+    length: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): boolean {
+    if (length !== end - start) return false;
+    const file = this.bytes;
+    while (start < end && file[at] === bytes[start]) at++, start++;
+    return start === end;
+  }
+
+  /** The length of a record's value, when the whole record is in its place. */
+  #checkedValueLength(at: number): number {
+    const { recordsStart, recordsEnd } = this.header;
+    const key = at + 2 * this.#word;
+    if (at < recordsStart || key > recordsEnd) {
+      throw new DataFileError(
+        this.path,
+        `a record at ${at} is not among the records, ` +
+          `which are from ${recordsStart} to ${recordsEnd}`,
+      );
+    }
+    const valueLength = this.number(at + this.#word);
+    const end = key + this.number(at) + valueLength;
+    if (end > recordsEnd) {
+      throw new DataFileError(
+        this.path,
+        `the record at ${at} goes on to ${end}, and the records end at ` +
+          `${recordsEnd}`,
+      );
+    }
+    return valueLength;
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * Snapshots of SQLite files.
+ *
+ * @module
+ */
+
+import type {
+  Entry,
+  Fault,
+  NamespacedSnapshot,
+  OpenOptions,
+  Snapshot,
+  Value,
+} from "../storage.ts";
+import { DataFileError } from "../storage.ts";
+import type { Connection } from "./connection.ts";
+import { type TextEncoding, toText } from "./encoding.ts";
+import {
+  checkNames,
+  type TableNames,
+  tableNames,
+  tablesWith,
+} from "./names.ts";
+import { RecordTable } from "./table.ts";
+
+/** How many namespaces have a statement ready. */
+const MAX_PREPARED = 100;
+
+/** A snapshot of an SQLite file. */
+export interface SqliteSnapshot extends Snapshot {
+  /**
+   * Refuses tables without an index for look-ups.
+   *
+   * @throws {DataFileError} with the line of SQL that mends it.
+   */
+  checkIndex(): void;
+  /** Closes the file. */
+  close(): void;
+}
+
+/**
+ * Makes a snapshot that reads the tables that the options name.
+ *
+ * @throws {DataFileError} if they are not there.
+ */
+export function createSnapshot(
+  connection: Connection,
+  options: OpenOptions,
+): SqliteSnapshot {
+  const names = tableNames(options);
+  const [{ encoding }] = connection.all("PRAGMA encoding");
+  return options.namespaced
+    ? new TablesSnapshot(connection, names, encoding as TextEncoding)
+    : new TableSnapshot(connection, names, encoding as TextEncoding);
+}
+
+/** One table or view. */
+class TableSnapshot implements SqliteSnapshot {
+  readonly #connection: Connection;
+  readonly #table: RecordTable;
+
+  constructor(
+    connection: Connection,
+    names: TableNames,
+    encoding: TextEncoding,
+  ) {
+    checkNames(connection, names);
+    this.#connection = connection;
+    this.#table = new RecordTable(connection, names, encoding);
+  }
+
+  checkIndex(): void {
+    this.#table.checkIndex();
+  }
+
+  find(bytes: Uint8Array, start: number, end: number, value: Value): boolean {
+    return this.#table.find(bytes, start, end, value);
+  }
+
+  entries(): Iterable<Entry> {
+    return this.#table.entries();
+  }
+
+  count(): number {
+    return this.#table.count();
+  }
+
+  check(): Iterable<Fault> {
+    return integrityFaults(this.#connection);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+}
+
+/** Each table is a namespace. */
+class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
+  readonly #connection: Connection;
+  readonly #columns: TableNames;
+  readonly #encoding: TextEncoding;
+  readonly #tables: ReadonlySet<string>;
+  /** Those of the tables that were asked for; the oldest first. */
+  readonly #prepared = new Map<string, RecordTable>();
+
+  constructor(
+    connection: Connection,
+    columns: TableNames,
+    encoding: TextEncoding,
+  ) {
+    this.#connection = connection;
+    this.#columns = columns;
+    this.#encoding = encoding;
+    this.#tables = new Set(tablesWith(connection, columns));
+    if (this.#tables.size === 0) {
+      throw new DataFileError(
+        connection.path,
+        `no table has a column "${columns.key}" and a column ` +
+          `"${columns.value}"`,
+      );
+    }
+  }
+
+  checkIndex(): void {
+    for (const name of this.#tables) this.#table(name).checkIndex();
+  }
+
+  /** A key without a namespace is in none of them: always a miss. */
+  find(): boolean {
+    return false;
+  }
+
+  findIn(
+    bytes: Uint8Array,
+    nsStart: number,
+    nsEnd: number,
+    start: number,
+    end: number,
+    value: Value,
+  ): boolean {
+    const name = toText(bytes.subarray(nsStart, nsEnd));
+    return name !== null && this.#tables.has(name) &&
+      this.#table(name).find(bytes, start, end, value);
+  }
+
+  *entries(): Iterable<Entry> {
+    const encoder = new TextEncoder();
+    for (const name of this.#tables) {
+      const namespace = encoder.encode(name);
+      for (const { key, value } of this.#table(name).entries()) {
+        yield { namespace, key, value };
+      }
+    }
+  }
+
+  count(): number {
+    let count = 0;
+    for (const name of this.#tables) count += this.#table(name).count();
+    return count;
+  }
+
+  check(): Iterable<Fault> {
+    return integrityFaults(this.#connection);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  #table(name: string): RecordTable {
+    let table = this.#prepared.get(name);
+    if (table === undefined) {
+      const names = { ...this.#columns, table: name };
+      table = new RecordTable(this.#connection, names, this.#encoding);
+      const [oldest] = this.#prepared.keys();
+      if (this.#prepared.size >= MAX_PREPARED) this.#prepared.delete(oldest);
+      this.#prepared.set(name, table);
+    }
+    return table;
+  }
+}
+
+/** What SQLite's own check says, of the whole file. */
+function* integrityFaults(connection: Connection): Iterable<Fault> {
+  for (const row of connection.all("PRAGMA integrity_check")) {
+    const lines = String(row.integrity_check).split("\n");
+    for (const line of lines) {
+      if (line === "ok" || line.startsWith("***")) continue;
+      const colon = line.indexOf(": ");
+      yield colon < 0
+        ? { place: "database", problem: line }
+        : { place: line.slice(0, colon), problem: line.slice(colon + 2) };
+    }
+  }
+}
