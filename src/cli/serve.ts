@@ -19,6 +19,7 @@ import {
 } from "../server/address.ts";
 import { ServerPool } from "../server/pool.ts";
 import { BackgroundStorage } from "../storage/background.ts";
+import { lmdbFile } from "../storage/lmdb/lmdb.ts";
 import type { MemoryMode } from "../storage/memory/memory.ts";
 import { createStorage, STORAGE_NAMES } from "../storage/registry.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -71,7 +72,11 @@ export const SERVE_FLAGS = {
       throw new RangeError("it must be one ASCII character that shows");
     },
   } as Flag<string>,
-  storage: choice(STORAGE_NAMES, "the format of the data file", "json"),
+  storage: choice(
+    STORAGE_NAMES,
+    "the format of the data file; auto asks the file",
+    "auto",
+  ),
   file: text("PATH", "the data file to watch for (required)"),
   gzipped: toggle(
     "the data file is gzip'd (recognised without this flag, too)",
@@ -153,8 +158,11 @@ export async function serve(argv: readonly string[]): Promise<number> {
   if (values.file === undefined) {
     throw new UsageError("-file PATH is missing: the data file to watch for");
   }
-  const file = values.file;
-  await mustBeDirectory(dirname(file), `the directory of -file ${file}`);
+  await mustBeDirectory(
+    dirname(values.file),
+    `the directory of -file ${values.file}`,
+  );
+  const file = await dataFile(values.file);
   const { basedir } = values;
   if (basedir !== undefined) {
     await mustBeDirectory(basedir, `-basedir ${basedir}`);
@@ -269,7 +277,7 @@ function storageOf(
   values: ServeValues,
 ): { storage: Storage; separator?: string } {
   const storage = new BackgroundStorage(
-    createStorage(values.storage ?? "json"),
+    createStorage(values.storage ?? "auto"),
   );
   if (values.handler !== "namespaced") return { storage };
   const separator = values["ns-separator"];
@@ -324,6 +332,15 @@ async function bind(
     }
     const reason = error instanceof Error ? error.message : String(error);
     throw new FailureError(`cannot listen on ${where}: ${reason}`);
+  }
+}
+
+/** The file to watch: in an LMDB environment's directory, the one with the data. */
+async function dataFile(path: string): Promise<string> {
+  try {
+    return await lmdbFile(path);
+  } catch {
+    return path; // It is not there yet, or not to be read yet.
   }
 }
 

@@ -119,10 +119,9 @@ export class Database {
   /** Opens a file and swaps it in, or puts it aside. */
   async #open(file: LoadedFile): Promise<boolean> {
     const begun = performance.now();
-    let keys: number | undefined;
+    let data: SharedData;
     try {
-      const data = await this.#storage.open(file.path, this.#options);
-      keys = data.keys;
+      data = await this.#storage.open(file.path, this.#options);
       await this.#swapIn(data, file);
     } catch (error) {
       await this.#reject(file, error);
@@ -134,9 +133,9 @@ export class Database {
       {
         file: file.path,
         size: file.size,
-        keys,
-        count: keys ?? "uncounted",
-        storage: this.#storage.name,
+        keys: data.keys,
+        count: data.keys ?? "uncounted",
+        storage: data.storage,
         milliseconds: Math.round(performance.now() - begun),
         sum: file.sum,
       },

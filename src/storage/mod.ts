@@ -4,12 +4,14 @@
  * @module
  */
 
+export * from "./auto.ts";
 export * from "./background.ts";
 export { openBdb } from "./bdb/bdb.ts";
 export { openBolt } from "./boltdb/boltdb.ts";
 export { openCdb } from "./cdb/cdb.ts";
 export * from "./file_storage.ts";
 export * from "./json/json.ts";
+export { openLmdb } from "./lmdb/lmdb.ts";
 export { openMemcachedb } from "./memcachedb/memcachedb.ts";
 export type { MemoryMode } from "./memory/memory.ts";
 export * from "./registry.ts";

@@ -5,20 +5,24 @@
  * @module
  */
 
+import { AutoStorage } from "./auto.ts";
 import { openBdb } from "./bdb/bdb.ts";
 import { openBolt } from "./boltdb/boltdb.ts";
 import { openCdb } from "./cdb/cdb.ts";
 import { FileStorage } from "./file_storage.ts";
 import { JsonStorage } from "./json/json.ts";
+import { openLmdb } from "./lmdb/lmdb.ts";
 import { openMemcachedb } from "./memcachedb/memcachedb.ts";
 import { SqliteStorage } from "./sqlite/sqlite.ts";
 import type { Storage } from "./storage.ts";
 
 const storages: Record<string, () => Storage> = {
+  auto: () => new AutoStorage(createStorage),
   json: () => new JsonStorage(),
   bdb: () => new FileStorage("bdb", openBdb),
   "memcachedb-bdb": () => new FileStorage("memcachedb-bdb", openMemcachedb),
   boltdb: () => new FileStorage("boltdb", openBolt),
+  lmdb: () => new FileStorage("lmdb", openLmdb),
   cdb: () => new FileStorage("cdb", openCdb),
   sqlite: () => new SqliteStorage(),
 };

@@ -16,6 +16,7 @@ import {
   Value,
 } from "../storage.ts";
 import { checkFile } from "./check.ts";
+import { hasPrefix } from "./compare.ts";
 import { Items } from "./items.ts";
 import {
   B_DATA,
@@ -302,17 +303,4 @@ export class BtreeSnapshot implements Snapshot {
     }
     return -1;
   }
-}
-
-/** Whether `a` at `aStart` and `b` at `bStart` have the same `size` bytes. */
-function hasPrefix(
-  a: Uint8Array,
-  aStart: number,
-  b: Uint8Array,
-  bStart: number,
-  size: number,
-): boolean {
-  let i = 0;
-  while (i < size && a[aStart + i] === b[bStart + i]) i++;
-  return i === size;
 }

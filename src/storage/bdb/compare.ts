@@ -26,3 +26,16 @@ export function compareBytes(
   }
   return difference;
 }
+
+/** Whether `a` at `aStart` and `b` at `bStart` have the same `size` bytes. */
+export function hasPrefix(
+  a: Uint8Array,
+  aStart: number,
+  b: Uint8Array,
+  bStart: number,
+  size: number,
+): boolean {
+  let i = 0;
+  while (i < size && a[aStart + i] === b[bStart + i]) i++;
+  return i === size;
+}

@@ -6,7 +6,7 @@
 
 import { type Entry, type Fault, type Snapshot, Value } from "../storage.ts";
 import { checkFile } from "./check.ts";
-import { compareBytes } from "./compare.ts";
+import { hasPrefix } from "./compare.ts";
 import {
   bucketOf,
   bucketPage,
@@ -139,7 +139,12 @@ export class HashSnapshot implements Snapshot {
     }
   }
 
-  /** The item of the key on a page whose keys are sorted; or less than 0. */
+  /**
+   * The item of the key on a page whose keys are sorted; less than 0 if none.
+   *
+   * The order is that of the bytes, but of two keys one of which begins with the
+   * other, the longer is the lesser.
+   */
   #sorted(
     page: number,
     pgno: number,
@@ -149,25 +154,56 @@ export class HashSnapshot implements Snapshot {
     end: number,
   ): number {
     const pages = this.#pages;
+    const file = pages.bytes;
+    const lo = pages.lowByte, hi = 1 - lo;
+    const index = page + pages.index;
+    const size = end - start;
     // Where a long key stands among those that it begins with depends on
     // whether it was added there or came there in a split.
-    let unsure = end - start > pages.size / MINFILL;
+    let unsure = size > pages.size / MINFILL;
+    // How many bytes the key has in common with the last lesser and the last
+    // greater one: it has the lesser of them in common with all in between.
+    let lowCommon = 0, highCommon = 0;
     let low = 0, high = entries >>> 1;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const item = 2 * middle;
-      const at = pages.item(page, pgno, entries, item, H_DATA);
-      let order;
-      if (pages.bytes[at] === H_KEYDATA) {
-        const stop = itemEnd(pages, page, pgno, item, at);
-        order = compareKeys(bytes, start, end, pages.bytes, at + H_DATA, stop);
+      const slot = index + 4 * middle;
+      const offset = file[slot + lo] | file[slot + hi] << 8;
+      const stop = middle === 0
+        ? pages.size
+        : file[slot - 2 + lo] | file[slot - 2 + hi] << 8;
+      if (offset >= stop || stop > pages.size) {
+        throw pages.damaged(pgno, `item ${2 * middle} is at offset ${offset}`);
+      }
+      const key = page + offset + H_DATA;
+      const skip = lowCommon < highCommon ? lowCommon : highCommon;
+      let common = 0, order = 0;
+      if (file[page + offset] === H_KEYDATA) {
+        const length = stop - offset - H_DATA;
+        const least = length < size ? length : size;
+        common = skip;
+        while (
+          common < least && file[key + common] === bytes[start + common]
+        ) common++;
+        order = common < least
+          ? bytes[start + common] - file[key + common]
+          : length - size;
+        if (order === 0) {
+          if (hasPrefix(file, key, bytes, start, skip)) return 2 * middle;
+          throw pages.damaged(pgno, "its keys are not in order");
+        }
       } else {
-        order = this.#compareLong(page, pgno, at, bytes, start, end);
+        order = this.#compareLong(page, pgno, key - H_DATA, bytes, start, end);
+        if (order === 0) return 2 * middle;
         unsure = true;
       }
-      if (order === 0) return item;
-      if (order < 0) high = middle;
-      else low = middle + 1;
+      if (order < 0) {
+        high = middle;
+        highCommon = common;
+      } else {
+        low = middle + 1;
+        lowCommon = common;
+      }
     }
     return unsure ? this.#unsorted(page, pgno, entries, bytes, start, end) : -1;
   }
@@ -188,7 +224,7 @@ export class HashSnapshot implements Snapshot {
         const stop = itemEnd(pages, page, pgno, item, at);
         if (
           stop - at - H_DATA === end - start &&
-          compareBytes(bytes, start, end, pages.bytes, at + H_DATA, stop) === 0
+          hasPrefix(pages.bytes, at + H_DATA, bytes, start, end - start)
         ) return item;
       } else if (
         this.#compareLong(page, pgno, at, bytes, start, end) === 0
@@ -275,25 +311,4 @@ export class HashSnapshot implements Snapshot {
     }
     return true;
   }
-}
-
-/**
- * The order of keys on a sorted page: of the bytes, but of two keys one of which
- * begins with the other, the longer is the lesser.
- */
-function compareKeys(
-  a: Uint8Array,
-  aStart: number,
-  aEnd: number,
-  b: Uint8Array,
-  bStart: number,
-  bEnd: number,
-): number {
-  const difference = (aEnd - aStart) - (bEnd - bStart);
-  const end = difference > 0 ? aStart + bEnd - bStart : aEnd;
-  while (aStart < end) {
-    const order = a[aStart++] - b[bStart++];
-    if (order !== 0) return order;
-  }
-  return -difference;
 }

@@ -39,7 +39,7 @@ for (const fixture of fixturesOf("bdb")) {
         const snapshot = openFixture(fixture);
         console.log("opens");
       } catch (e) {
-        console.log(e.message);
+        console.log(e instanceof Error ? e.message : e);
       }
     });
   } else {

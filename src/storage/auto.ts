@@ -1,0 +1,120 @@
+/**
+ * The format of a file, told from the file itself.
+ *
+ * ```text
+ * first bytes                      format
+ * 1f 8b, or white space and {      json
+ * "SQLite format 3\0"              sqlite
+ * 0xED0CDAED at 16                 boltdb
+ * 0xBEEFC0DE at 16 or at 24        lmdb
+ * a magic number at 12             bdb (not memcachedb-bdb: nothing tells that)
+ * 2048 bytes of table pointers     cdb, which has no magic number: the last guess
+ * ```
+ *
+ * @module
+ */
+
+import {
+  DB_BTREEMAGIC,
+  DB_HASHMAGIC,
+  DB_HEAPMAGIC,
+  DB_QAMMAGIC,
+  META_MAGIC,
+} from "./bdb/layout.ts";
+import { readNumber } from "./bdb/pages.ts";
+import { isBolt } from "./boltdb/meta.ts";
+import { isLmdb } from "./lmdb/lmdb.ts";
+import { isSqlite } from "./sqlite/sqlite.ts";
+import {
+  DataFileError,
+  type OpenOptions,
+  type SharedData,
+  type Snapshot,
+  type Storage,
+} from "./storage.ts";
+
+/** What is read of a file to tell its format. */
+const HEAD = 4096;
+
+const CDB_HEADER = 2048;
+
+const BDB_MAGICS: ReadonlySet<number> = new Set([
+  DB_BTREEMAGIC,
+  DB_HASHMAGIC,
+  DB_QAMMAGIC,
+  DB_HEAPMAGIC,
+]);
+
+/**
+ * The name of the storage for a file that begins with these bytes, or
+ * `undefined`.
+ *
+ * @example
+ * ```ts
+ * import { detectStorage } from "@goromdb/cli/mod";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(detectStorage(new TextEncoder().encode(' {"a": 1}')), "json");
+ * ```
+ */
+export function detectStorage(head: Uint8Array): string | undefined {
+  if (isSqlite(head)) return "sqlite";
+  if (isBolt(head)) return "boltdb";
+  if (isLmdb(head)) return "lmdb";
+  if (
+    head.length > META_MAGIC + 4 &&
+    [true, false].some((little) =>
+      BDB_MAGICS.has(readNumber(head, META_MAGIC, little))
+    )
+  ) return "bdb";
+  if (head[0] === 0x1f && head[1] === 0x8b) return "json";
+  if (/^\ufeff?\s*\{/.test(new TextDecoder().decode(head))) return "json";
+  return head.length >= CDB_HEADER ? "cdb" : undefined;
+}
+
+/** Opens files of any format that a file tells of itself. */
+export class AutoStorage implements Storage {
+  /** `auto` */
+  readonly name = "auto";
+  readonly #createStorage: (name: string) => Storage;
+
+  /**
+   * Takes the storages from a registry.
+   *
+   * @param createStorage makes the storage of a name.
+   */
+  constructor(createStorage: (name: string) => Storage) {
+    this.#createStorage = createStorage;
+  }
+
+  /** Opens a file with the storage that it asks for. */
+  async open(path: string, options: OpenOptions): Promise<SharedData> {
+    const head = new Uint8Array(HEAD);
+    using file = await Deno.open(path);
+    let length = 0;
+    for (
+      let n;
+      length < HEAD && (n = await file.read(head.subarray(length))) !== null;
+    ) length += n;
+    const name = detectStorage(head.subarray(0, length));
+    if (name === undefined) {
+      throw new DataFileError(
+        path,
+        length === 0
+          ? "the file is empty"
+          : "not a format that can be told from the file: say -storage",
+      );
+    }
+    return await this.#createStorage(name).open(path, options);
+  }
+
+  /** Attaches with the storage that opened it. */
+  attach(data: SharedData): Snapshot {
+    return this.#createStorage(data.storage).attach(data);
+  }
+
+  /** Lets the storage that opened it let go. */
+  close(data: SharedData): void {
+    this.#createStorage(data.storage).close(data);
+  }
+}

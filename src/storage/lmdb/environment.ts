@@ -1,0 +1,110 @@
+/**
+ * An LMDB file as a whole: the main database, and the named ones whose records
+ * are in it.
+ *
+ * @module
+ */
+
+import { DataFileError, type Fault } from "../storage.ts";
+import { Database } from "./database.ts";
+import { F_SUBDATA, MM_MAIN_DB } from "./layout.ts";
+import { type Meta, readMetas } from "./meta.ts";
+import { Pages } from "./pages.ts";
+import { nodeFlags } from "./values.ts";
+
+const NUL = 0;
+
+/** An LMDB file. */
+export class Environment {
+  /** Its pages. */
+  readonly pages: Pages;
+  /** The meta page that counts. */
+  readonly meta: Meta;
+  /** What is wrong with the other one, if anything. */
+  readonly metaFaults: readonly Fault[];
+  /** The main database, which has no name. */
+  readonly main: Database;
+  // A name in the form it has in the file.
+  readonly #name: Uint8Array;
+
+  /**
+   * Reads the meta pages.
+   *
+   * @throws {DataFileError} if none can be read.
+   */
+  constructor(bytes: Uint8Array, path: string) {
+    const { meta, faults } = readMetas(bytes, path);
+    this.pages = new Pages(path, bytes, meta);
+    this.meta = meta;
+    this.metaFaults = faults;
+    this.main = new Database(this.pages).load(meta.at + MM_MAIN_DB, meta.pgno);
+    this.#name = new Uint8Array(this.pages.size);
+  }
+
+  /**
+   * Finds the named database `bytes[start, end)`.
+   *
+   * @param database is turned to it.
+   * @returns whether there is one.
+   */
+  findNamed(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    database: Database,
+  ): boolean {
+    if (this.pages.format === 2) {
+      const length = end - start;
+      // No key is as long as a page.
+      if (length >= this.#name.length) return false;
+      for (let i = 0; i < length; i++) this.#name[i] = bytes[start + i];
+      this.#name[length] = NUL;
+      bytes = this.#name;
+      start = 0;
+      end = length + 1;
+    }
+    const node = this.main.search(bytes, start, end);
+    if (node < 0 || nodeFlags(this.main, node) !== F_SUBDATA) return false;
+    database.loadNode(node);
+    return true;
+  }
+
+  /** All named databases with their names, in the order of those. */
+  *named(): Iterable<{ name: Uint8Array; database: Database }> {
+    const { pages, main } = this;
+    for (const node of main.nodes()) {
+      if (nodeFlags(main, node) !== F_SUBDATA) continue;
+      let name = pages.key(node);
+      if (pages.format === 2) {
+        if (name.at(-1) !== NUL) {
+          throw pages.damaged(
+            pages.pageOf(node),
+            "has a database whose name does not end in a NUL",
+          );
+        }
+        name = name.subarray(0, -1);
+      }
+      yield { name, database: new Database(pages).loadNode(node) };
+    }
+  }
+}
+
+/**
+ * The database of that name.
+ *
+ * @throws {DataFileError} if there is none.
+ */
+export function namedDatabase(
+  environment: Environment,
+  name: string,
+): Database {
+  const utf8 = new TextEncoder().encode(name);
+  const database = new Database(environment.pages);
+  if (!environment.findNamed(utf8, 0, utf8.length, database)) {
+    throw new DataFileError(
+      environment.pages.path,
+      `there is no named database "${name}" in it`,
+    );
+  }
+  return database;
+}

@@ -1,0 +1,71 @@
+/**
+ * One database of an LMDB file as a data set.
+ *
+ * @module
+ */
+
+import { type Entry, type Fault, type Snapshot, Value } from "../storage.ts";
+import { checkFile } from "./check.ts";
+import type { Database } from "./database.ts";
+import type { Environment } from "./environment.ts";
+import { F_SUBDATA } from "./layout.ts";
+import { nodeFlags, readValue } from "./values.ts";
+
+/** A snapshot of the main database, or of a named one. */
+export class LmdbSnapshot implements Snapshot {
+  readonly #environment: Environment;
+  readonly #database: Database;
+
+  /** Reads a database of this environment. */
+  constructor(environment: Environment, database: Database) {
+    this.#environment = environment;
+    this.#database = database;
+  }
+
+  /** Finds the value of a key, of several the first; see {@linkcode Snapshot.find}. */
+  find(bytes: Uint8Array, start: number, end: number, value: Value): boolean {
+    const node = this.#database.search(bytes, start, end);
+    return node >= 0 && readValue(this.#database, node, value);
+  }
+
+  /** All records, in the order of their keys. */
+  entries(): Iterable<Entry> {
+    return entriesOf(this.#database);
+  }
+
+  /** How many keys there are; reads all leaves. */
+  count(): number {
+    return countOf(this.#database);
+  }
+
+  /** Checks the whole file, with all databases that are in it. */
+  check(): Iterable<Fault> {
+    return checkFile(this.#environment);
+  }
+}
+
+/** All keys of a database that have a value, each with the first it has. */
+export function* entriesOf(
+  database: Database,
+  namespace?: Uint8Array,
+): Iterable<Entry> {
+  const { pages } = database;
+  const value = new Value();
+  for (const node of database.nodes()) {
+    if (!readValue(database, node, value)) continue;
+    const entry: Entry = {
+      key: pages.key(node),
+      value: value.bytes.subarray(value.start, value.end),
+    };
+    yield namespace === undefined ? entry : { namespace, ...entry };
+  }
+}
+
+/** How many keys of a database have a value. */
+export function countOf(database: Database): number {
+  let count = 0;
+  for (const node of database.nodes()) {
+    if (nodeFlags(database, node) !== F_SUBDATA) count++;
+  }
+  return count;
+}
