@@ -1,0 +1,47 @@
+/** Files that the real engine's db_load has just built. */
+
+/** What to print when it is not installed. */
+export const MISSING = "skipped: db5.3_load (db5.3-util) is not installed";
+
+/**
+ * Loads the pairs `key-N` and the digits of N, 32 bytes wide, into a new file.
+ *
+ * @param type `btree` or `hash`.
+ * @param settings of db_load, as `db_pagesize=512`.
+ * @returns false if db_load is not installed.
+ */
+export async function buildWithLibdb(
+  path: string,
+  type: string,
+  pairs: number,
+  settings: string[] = [],
+): Promise<boolean> {
+  let child: Deno.ChildProcess;
+  try {
+    child = new Deno.Command("db5.3_load", {
+      args: [
+        ...["-T", "-t", type],
+        ...settings.flatMap((setting) => ["-c", setting]),
+        path,
+      ],
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+  const writer = child.stdin.getWriter();
+  const encoder = new TextEncoder();
+  let text = "";
+  for (let n = 0; n < pairs; n++) {
+    text += `key-${n}\n${String(n).padStart(32, "0")}\n`;
+    if (text.length < 1 << 20) continue;
+    await writer.write(encoder.encode(text));
+    text = "";
+  }
+  await writer.write(encoder.encode(text));
+  await writer.close();
+  return (await child.status).success;
+}

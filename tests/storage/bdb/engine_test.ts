@@ -1,0 +1,45 @@
+import { assert, assertEquals } from "@std/assert";
+import { openBdb } from "../../../src/storage/bdb/bdb.ts";
+import { get } from "../../fixtures.ts";
+import { inDirectory } from "../../temporary.ts";
+import { buildWithLibdb, MISSING } from "./engine.ts";
+
+const PAIRS = 20_000;
+
+for (const type of ["btree", "hash"]) {
+  for (
+    const settings of [["db_pagesize=512"], ["db_pagesize=8192"], [
+      "db_lorder=4321",
+    ], ["chksum=1"]]
+  ) {
+    Deno.test(`a ${type} that db_load has just built is read back: ${settings}`, () =>
+      inDirectory(async (directory) => {
+        const path = `${directory}/data.db`;
+        if (!await buildWithLibdb(path, type, PAIRS, settings)) {
+          return console.log(MISSING);
+        }
+        const snapshot = openBdb(await Deno.readFile(path), path, {});
+        assertEquals(snapshot.kind, type);
+        const find = snapshot.find.bind(snapshot);
+        const lookUp = (key: string) => {
+          const found = get(find, new TextEncoder().encode(key));
+          return found && new TextDecoder().decode(found);
+        };
+        for (let n = 0; n < PAIRS; n += 7) {
+          assertEquals(lookUp(`key-${n}`), String(n).padStart(32, "0"));
+        }
+        for (const key of ["", "key", "key-", "key-20000", "zzz"]) {
+          assertEquals(lookUp(key), undefined);
+        }
+        assertEquals(snapshot.count(), PAIRS);
+        assertEquals([...snapshot.check()], []);
+        let entries = 0;
+        for (const { key, value } of snapshot.entries()) {
+          const n = new TextDecoder().decode(key).slice(4);
+          assert(new TextDecoder().decode(value) === n.padStart(32, "0"));
+          entries++;
+        }
+        assertEquals(entries, PAIRS);
+      }));
+  }
+}
