@@ -33,17 +33,16 @@ export class InUseError extends Error {
  * @throws {InUseError} if another process has claimed it.
  */
 export async function claim(directory: string): Promise<Deno.FsFile> {
-  const file = await Deno.open(join(directory, "goromdb.lock"), {
+  const path = join(directory, "goromdb.lock");
+  const file = await Deno.open(path, {
     read: true,
     write: true,
     create: true,
   });
   if (!await tryLock(file)) {
-    const text = new Uint8Array(32);
-    const length = await file.read(text) ?? 0;
-    file.close();
-    const pid = new TextDecoder().decode(text.subarray(0, length));
-    throw new InUseError(directory, Number.parseInt(pid));
+    // Not through the same file: it may still be waiting for the lock.
+    const pid = Number.parseInt(await Deno.readTextFile(path));
+    throw new InUseError(directory, pid);
   }
   await file.truncate();
   await file.write(new TextEncoder().encode(`${Deno.pid}\n`));

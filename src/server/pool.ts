@@ -263,13 +263,12 @@ export class ServerPool implements SwapTarget {
     place.worker = this.#hire(n, place.bell);
     try {
       await this.#open(place);
-      // What is current may have changed while it was opened.
-      for (
-        let served: SharedDataSet | undefined;
-        served !== this.#current;
-      ) {
-        served = this.#current;
-        if (served !== undefined) await swap([place.worker], served);
+      // What is current may change while it is opened.
+      for (let served: SharedDataSet | undefined;;) {
+        const current = this.#current;
+        if (current === served || current === undefined) break;
+        await swap([place.worker], current);
+        served = current;
       }
       if (this.#started) await place.worker.order({ order: "start" });
     } catch (error) {

@@ -36,7 +36,6 @@ const FORMATS: [manifest: string, storage: string][] = [
 
 /** What cannot be asked for over the text protocol is left out. */
 function canBeAsked(key: string): boolean {
-  // deno-lint-ignore no-control-regex
   return key.length > 0 && key.length <= 250 && !/[\0 \r\n]/.test(key);
 }
 

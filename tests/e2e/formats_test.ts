@@ -25,7 +25,7 @@ for (const transport of ["epoll", "deno"]) {
         const base = `${directory}/base`, file = `${directory}/data.db`;
         await Deno.mkdir(base);
         await Deno.copyFile(fixturePath(FILES[0]), file);
-        const program = await Program.start(
+        await using program = await Program.start(
           ...["-file", file, "-basedir", base, "-watch", "simple"],
           ...["-transport", transport, "-workers", "2", "-memory", "map"],
         );

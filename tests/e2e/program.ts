@@ -46,6 +46,7 @@ export class Program {
   readonly #process: Deno.ChildProcess;
   readonly #reading: Promise<void>;
   #appeared = () => {};
+  #stopped = false;
 
   private constructor(process: Deno.ChildProcess) {
     this.#process = process;
@@ -91,8 +92,14 @@ export class Program {
     }
   }
 
+  /** Ends it if a test has failed before it could. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#stopped) await this.stop("SIGKILL");
+  }
+
   /** Ends it, and waits until it has ended. */
   async stop(signal: Deno.Signal = "SIGTERM"): Promise<number> {
+    this.#stopped = true;
     this.#process.kill(signal);
     const { code } = await this.#process.status;
     await this.#process.stdout.cancel();

@@ -30,7 +30,7 @@ const flags = (directory: string) => [
 
 Deno.test("a server rolls back, and a restart does not undo it", () =>
   inDirectory(async (directory) => {
-    const program = await Program.start(...flags(directory));
+    await using program = await Program.start(...flags(directory));
     await drop(directory, "one");
     await served(program, "one");
     await drop(directory, "two");
@@ -59,28 +59,28 @@ Deno.test("a server rolls back, and a restart does not undo it", () =>
     await drop(directory, "three");
     await served(program, "three");
     await program.stop();
-    const restarted = await Program.start(...flags(directory));
+    await using restarted = await Program.start(...flags(directory));
     await served(restarted, "three");
     await restarted.stop();
   }));
 
 Deno.test("without a server the files are rolled back", () =>
   inDirectory(async (directory) => {
-    const program = await Program.start(...flags(directory));
+    await using program = await Program.start(...flags(directory));
     for (const value of ["one", "two"]) {
       await drop(directory, value);
       await served(program, value);
     }
     await program.stop("SIGKILL");
     assertEquals((await run("rollback", "-basedir", directory)).code, 0);
-    const restarted = await Program.start(...flags(directory));
+    await using restarted = await Program.start(...flags(directory));
     await served(restarted, "one");
     await restarted.stop();
   }));
 
 Deno.test("two servers never share a base directory", () =>
   inDirectory(async (directory) => {
-    const program = await Program.start(...flags(directory));
+    await using program = await Program.start(...flags(directory));
     const second = await run("-addr", "127.0.0.1:0", ...flags(directory));
     assertEquals(second.code, 1);
     assert(

@@ -26,7 +26,7 @@ Deno.test("drop a file, get a value, drop the next, and no get ever misses", () 
     await Deno.mkdir(drops);
     await Deno.mkdir(base);
     const file = `${drops}/data.db`;
-    const program = await Program.start("-file", file, "-basedir", base);
+    await using program = await Program.start("-file", file, "-basedir", base);
     assert(program.log.some((line) => line.includes("no data yet")));
 
     const client = await Client.connect(program.port);
@@ -79,7 +79,7 @@ Deno.test("drop a file, get a value, drop the next, and no get ever misses", () 
     client.close();
     assertEquals(await program.stop(), 0);
 
-    const again = await Program.start("-file", file, "-basedir", base);
+    await using again = await Program.start("-file", file, "-basedir", base);
     const third = await Client.connect(again.port);
     assertEquals(valueIn(await third.ask("get n\r\n", "END\r\n")), "4");
     third.close();
@@ -90,7 +90,7 @@ Deno.test("in place: the file stays where it is, and a rename is the swap", () =
   inDirectory(async (directory) => {
     const file = `${directory}/data.json`;
     await Deno.writeTextFile(file, '{"n":"1"}');
-    const program = await Program.start("-file", file);
+    await using program = await Program.start("-file", file);
     const client = await Client.connect(program.port);
     await until(
       "served",
@@ -132,7 +132,7 @@ Deno.test("namespaces, gzip and another sum, by flags", () =>
     );
     const sum = new Uint8Array(digest).toHex();
     await Deno.writeTextFile(`${file}.sha256`, sum);
-    const program = await Program.start(
+    await using program = await Program.start(
       ...["-handler", "namespaced", "-ns-separator", "/", "-watch=sha256"],
       ...["-storage=json", "-gzipped", "--file", file, "-log-format", "json"],
     );
@@ -152,7 +152,12 @@ Deno.test("namespaces, gzip and another sum, by flags", () =>
 Deno.test("a file that does not open is put aside, and its reason is told", () =>
   inDirectory(async (directory) => {
     const file = `${directory}/data.db`;
-    const program = await Program.start("-file", file, "-basedir", directory);
+    await using program = await Program.start(
+      "-file",
+      file,
+      "-basedir",
+      directory,
+    );
     await Deno.writeTextFile(file, '{\n"a" 1}');
     await Deno.writeTextFile(`${file}.md5`, md5('{\n"a" 1}'));
     const line = await program.line(/not loaded, moved to/);

@@ -135,44 +135,6 @@ onEach(
 );
 
 onEach(
-  "ten thousand broken connections leave no descriptor",
-  {},
-  async (pool, port) => {
-    const descriptors = async () =>
-      (await Array.fromAsync(Deno.readDir("/proc/self/fd"))).length;
-    if (Deno.build.os !== "linux") {
-      console.log("skipped: there is no /proc here");
-      return;
-    }
-    const witness = await Client.connect(port);
-    await witness.ask("get k\r\n", "END\r\n");
-    const before = await descriptors();
-    for (let round = 0; round < 100; round++) {
-      const clients = await connectMany(port, 100);
-      await Promise.all(
-        clients.map((client, n) =>
-          n % 3 === 0
-            ? client.ask("get k\r\n", "END\r\n")
-            : n % 3 === 1
-            ? client.send("get k\r\nget ")
-            : Promise.resolve()
-        ),
-      );
-      for (const client of clients) client.close();
-    }
-    await until(
-      "all are closed",
-      async () =>
-        (await witness.ask("stats\r\n", "END\r\n"))
-          .includes("STAT curr_connections 1\r\n"),
-    );
-    assertEquals(await descriptors(), before);
-    assertEquals(pool.spec.threads, 2);
-    witness.close();
-  },
-);
-
-onEach(
   "IPv6, and several addresses at a time",
   { addresses: ["[::1]:0", "127.0.0.1:0"].map(parseAddress) },
   async (pool) => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataFileError, type OpenOptions } from "../storage.ts";
+import { DataFileError, type OpenOptions, type Snapshot } from "../storage.ts";
 import { BtreeSnapshot } from "./btree.ts";
 import { findDatabase } from "./databases.ts";
 import { HashSnapshot } from "./hash.ts";
@@ -34,7 +34,7 @@ export function openBdb(
   bytes: Uint8Array,
   path: string,
   options: OpenOptions,
-): BtreeSnapshot | HashSnapshot | NamespacedBdbSnapshot {
+): Snapshot & { readonly kind: "btree" | "hash" } {
   const pages = openPages(path, bytes);
   const meta = chooseDatabase(pages, options.bucket);
   const snapshot = meta.kind === "btree"

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CURSOR_STACK, MD_FLAGS, P_LEAF, VALID_FLAGS } from "./layout.ts";
+import { MD_FLAGS, VALID_FLAGS } from "./layout.ts";
 import { u16 } from "./numbers.ts";
 import type { Pages } from "./pages.ts";
 import { search } from "./search.ts";
