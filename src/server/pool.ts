@@ -36,8 +36,12 @@ const EFD_CLOEXEC = 0o2000000, EFD_NONBLOCK = 0o4000;
 /** How long a new thread may take to open its listeners, in milliseconds. */
 const OPENING_LIMIT = 30_000;
 
-/** A thread that died is not started again sooner than this, in ms. */
-const RESTART_PAUSE = 100;
+/**
+ * A thread that died is not started again sooner than this, in milliseconds. One
+ * that was ended from outside has ended by then: it wakes from its waiting more
+ * often, and must not close a descriptor that has been closed for it.
+ */
+const RESTART_PAUSE = 400;
 
 /** What `-transport` takes. */
 export type TransportChoice = "auto" | TransportName;
@@ -81,6 +85,7 @@ export class ServerPool implements SwapTarget {
   #next: SharedDataSet | undefined;
   #started = false;
   #stopping = false;
+  #stopped: Promise<void> | undefined;
 
   /** Prepares; nothing happens before {@linkcode bind}. */
   constructor(options: PoolOptions) {
@@ -179,7 +184,11 @@ export class ServerPool implements SwapTarget {
   }
 
   /** Lets requests in flight finish, for 5 s at most, and ends the threads. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.#stopped ??= this.#stop();
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping = true;
     await Promise.allSettled(
       this.#places.map(({ worker }) =>
@@ -256,9 +265,9 @@ export class ServerPool implements SwapTarget {
       number: n,
       reason,
     });
+    await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE));
     closeDescriptors(place.descriptors);
     place.row[CONNECTIONS_OPEN] = 0;
-    await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE));
     if (this.#stopping) return;
     place.worker = this.#hire(n, place.bell);
     try {

@@ -21,7 +21,7 @@ import {
   DB_QAMMAGIC,
   META_MAGIC,
 } from "./bdb/layout.ts";
-import { readNumber } from "./bdb/pages.ts";
+import { readNumber } from "./bdb/page.ts";
 import { isBolt } from "./boltdb/meta.ts";
 import { isLmdb } from "./lmdb/lmdb.ts";
 import { isSqlite } from "./sqlite/sqlite.ts";

@@ -7,6 +7,7 @@
 export * from "./auto.ts";
 export * from "./background.ts";
 export { openBdb } from "./bdb/bdb.ts";
+export type { BdbSnapshot, NamespacedBdbSnapshot } from "./bdb/snapshot.ts";
 export { openBolt } from "./boltdb/boltdb.ts";
 export { openCdb } from "./cdb/cdb.ts";
 export * from "./file_storage.ts";

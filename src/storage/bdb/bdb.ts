@@ -4,13 +4,11 @@
  * @module
  */
 
-import { DataFileError, type OpenOptions, type Snapshot } from "../storage.ts";
-import { BtreeSnapshot } from "./btree.ts";
+import { DataFileError, type OpenOptions } from "../storage.ts";
 import { findDatabase } from "./databases.ts";
-import { HashSnapshot } from "./hash.ts";
 import { type BtreeMeta, type HashMeta, openPages, readMeta } from "./meta.ts";
-import { NamespacedBdbSnapshot } from "./namespaced.ts";
 import type { Pages } from "./pages.ts";
+import { BdbSnapshot, NamespacedBdbSnapshot } from "./snapshot.ts";
 
 /**
  * Opens the database in a file; reads nothing but its metadata.
@@ -34,13 +32,12 @@ export function openBdb(
   bytes: Uint8Array,
   path: string,
   options: OpenOptions,
-): Snapshot & { readonly kind: "btree" | "hash" } {
+): BdbSnapshot {
   const pages = openPages(path, bytes);
   const meta = chooseDatabase(pages, options.bucket);
-  const snapshot = meta.kind === "btree"
-    ? new BtreeSnapshot(pages, meta)
-    : new HashSnapshot(pages, meta);
-  return options.namespaced ? new NamespacedBdbSnapshot(snapshot) : snapshot;
+  return options.namespaced
+    ? new NamespacedBdbSnapshot(pages, meta)
+    : new BdbSnapshot(pages, meta);
 }
 
 function chooseDatabase(

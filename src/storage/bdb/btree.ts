@@ -8,15 +8,8 @@
  * @module
  */
 
-import {
-  type DataFileError,
-  type Entry,
-  type Fault,
-  type Snapshot,
-  Value,
-} from "../storage.ts";
-import { checkFile } from "./check.ts";
-import { hasPrefix } from "./compare.ts";
+import { type Entry, Value } from "../storage.ts";
+import { startsWith } from "./compare.ts";
 import { Items } from "./items.ts";
 import {
   B_DATA,
@@ -29,90 +22,78 @@ import {
   B_TYPE,
   BI_DATA,
   BOVERFLOW_SIZE,
-  LEVEL,
   P_IBTREE,
   P_LBTREE,
-  TYPE,
 } from "./layout.ts";
 import type { BtreeMeta } from "./meta.ts";
+import type { Page } from "./page.ts";
 import type { Pages } from "./pages.ts";
 import {
   childOf,
-  firstLeaf,
-  leafPage,
-  nextLeaf,
+  children,
+  loadFirstLeaf,
+  loadNextLeaf,
+  loadNode,
   ROOT,
-  treePage,
 } from "./tree.ts";
 
-/** A key on a leaf: the item of its first data. */
+/** A key on a leaf. */
 interface Place {
-  page: number;
-  pgno: number;
+  page: Page;
   entries: number;
+  /** The first item with that key. */
   item: number;
 }
 
 /** A B-tree database. */
-export class BtreeSnapshot implements Snapshot {
-  /** Tells it from a hash. */
-  readonly kind = "btree";
+export class Btree {
   readonly #pages: Pages;
-  readonly #meta: number;
-  readonly #root: number;
-  readonly #duplicates: boolean;
+  readonly #meta: BtreeMeta;
+  readonly #page: Page;
   readonly #items: Items;
 
   /** Reads the B-tree of these metadata. */
   constructor(pages: Pages, meta: BtreeMeta) {
     this.#pages = pages;
-    this.#meta = meta.pgno;
-    this.#root = meta.root;
-    this.#duplicates = meta.duplicates;
+    this.#meta = meta;
+    this.#page = pages.newPage();
     this.#items = new Items(pages);
   }
 
   /** Finds the first data of a key; see {@linkcode Snapshot.find}. */
   find(bytes: Uint8Array, start: number, end: number, value: Value): boolean {
     const pages = this.#pages;
-    const file = pages.bytes;
-    let pgno = this.#root;
-    let page = treePage(pages, pgno, this.#meta, ROOT);
-    while (file[page + TYPE] === P_IBTREE) {
-      const entries = pages.entries(page, pgno);
-      if (entries === 0) throw pages.damaged(pgno, "refers to no page");
-      const keys = entries - 1;
-      const found = this.#search(page, pgno, 1, 1, keys, bytes, start, end);
+    const page = this.#page;
+    loadNode(pages, page, this.#meta.root, this.#meta.pgno, ROOT);
+    while (page.type === P_IBTREE) {
+      const entries = children(page);
+      const found = this.#search(page, 1, 1, entries - 1, bytes, start, end);
       // Without an equal key, the page of the greatest lesser one.
-      const item = found < 0 ? ~found : 1 + found;
-      const child = childOf(pages, page, pgno, entries, item);
-      page = treePage(pages, child, pgno, file[page + LEVEL] - 1);
-      pgno = child;
+      const child = childOf(page, entries, found < 0 ? ~found : 1 + found);
+      loadNode(pages, page, child, page.pgno, page.level - 1);
     }
-    if (file[page + TYPE] !== P_LBTREE) {
-      throw pages.damaged(pgno, `is of type ${file[page + TYPE]}, not a leaf`);
-    }
-    const entries = this.#pairs(page, pgno);
-    const keys = entries >>> 1;
-    const found = this.#search(page, pgno, 0, 2, keys, bytes, start, end);
+    requireLeaf(page);
+    const entries = page.pairedEntries();
+    const found = this.#search(page, 0, 2, entries >>> 1, bytes, start, end);
     if (found < 0) return false;
-    const at = this.#live(page, pgno, entries, 2 * found);
-    if (at < 0) return false;
+    const data = this.#live(page, entries, 2 * found);
+    if (data < 0) return false;
     value.flags = 0;
-    return this.#items.data(page, pgno, at, value);
+    return this.#items.data(page, data, value);
   }
 
   /** All records, in the order of their keys. */
   *entries(): Iterable<Entry> {
-    // A key and its data may both be long: they must not share a buffer.
+    // What is read here must last while `find` is called, and a key while its
+    // data are read.
     const keys = new Items(this.#pages);
+    const items = new Items(this.#pages);
     const key = new Value();
     const value = new Value();
-    for (const { page, pgno, entries, item } of this.#places()) {
-      const data = this.#live(page, pgno, entries, item);
-      if (data < 0 || !this.#items.data(page, pgno, data, value)) continue;
-      const at = this.#pages.item(page, pgno, entries, item, B_DATA);
-      keys.bytes(page, pgno, at, key);
+    for (const { page, entries, item } of this.#places()) {
+      const data = this.#live(page, entries, item);
+      if (data < 0 || !items.data(page, data, value)) continue;
+      keys.bytes(page, page.item(entries, item, B_DATA), key);
       yield {
         key: key.bytes.subarray(key.start, key.end),
         value: value.bytes.subarray(value.start, value.end),
@@ -122,56 +103,37 @@ export class BtreeSnapshot implements Snapshot {
 
   /** How many keys there are; reads all leaves. */
   count(): number {
-    const { bytes } = this.#pages;
+    const items = new Items(this.#pages);
     const value = new Value();
     let count = 0;
-    for (const { page, pgno, entries, item } of this.#places()) {
-      const at = this.#live(page, pgno, entries, item);
-      if (at < 0) continue;
-      if (
-        bytes[at + B_TYPE] !== B_DUPLICATE ||
-        this.#items.data(page, pgno, at, value)
-      ) count++;
+    for (const { page, entries, item } of this.#places()) {
+      const data = this.#live(page, entries, item);
+      if (data < 0) continue;
+      const isTree = page.u8(data + B_TYPE) === B_DUPLICATE;
+      if (!isTree || items.data(page, data, value)) count++;
     }
     return count;
   }
 
-  /** Checks the whole file, with all databases that are in it. */
-  check(): Iterable<Fault> {
-    return checkFile(this.#pages);
-  }
-
   /** Each key once. What it yields is the same object again and again. */
   *#places(): Iterable<Readonly<Place>> {
-    const pages = this.#pages;
-    const place: Place = { page: 0, pgno: 0, entries: 0, item: 0 };
-    let pgno = firstLeaf(pages, this.#root, this.#meta);
-    for (let prev = 0; pgno !== 0;) {
-      const page = leafPage(pages, pgno, prev, P_LBTREE);
-      const entries = this.#pairs(page, pgno);
-      place.page = page;
-      place.pgno = pgno;
+    const page = this.#pages.newPage();
+    const place: Place = { page, entries: 0, item: 0 };
+    loadFirstLeaf(this.#pages, page, this.#meta.root, this.#meta.pgno);
+    requireLeaf(page);
+    do {
+      const entries = page.pairedEntries();
       place.entries = entries;
       let last = 0;
       for (let item = 0; item < entries; item += 2) {
-        const key = pages.item(page, pgno, entries, item, B_DATA);
+        // Equal keys share their bytes.
+        const key = page.item(entries, item, B_DATA);
         if (key === last) continue;
         last = key;
         place.item = item;
         yield place;
       }
-      prev = pgno;
-      pgno = nextLeaf(pages, page);
-    }
-  }
-
-  /** How many items a leaf has. */
-  #pairs(page: number, pgno: number): number {
-    const entries = this.#pages.entries(page, pgno);
-    if (entries % 2 !== 0) {
-      throw this.#pages.damaged(pgno, "has a key without data");
-    }
-    return entries;
+    } while (loadNextLeaf(this.#pages, page));
   }
 
   /**
@@ -184,8 +146,7 @@ export class BtreeSnapshot implements Snapshot {
    * complement (`~`) of how many are less.
    */
   #search(
-    page: number,
-    pgno: number,
+    page: Page,
     first: number,
     step: number,
     keys: number,
@@ -193,12 +154,12 @@ export class BtreeSnapshot implements Snapshot {
     start: number,
     end: number,
   ): number {
-    const pages = this.#pages;
-    const file = pages.bytes;
-    const lo = pages.lowByte, hi = 1 - lo;
-    const index = page + pages.index + 2 * first;
+    // All in local variables: this loop is where a get spends its time.
+    const file = page.bytes;
+    const low8 = page.lowByte, high8 = 1 - low8;
+    const index = page.start + page.index + 2 * first;
     const data = first === 0 ? B_DATA : BI_DATA;
-    const limit = pages.size - data;
+    const limit = page.size - data;
     const size = end - start;
     // How many bytes the key has in common with the last lesser and the last
     // greater one: it has the lesser of them in common with all in between.
@@ -207,29 +168,29 @@ export class BtreeSnapshot implements Snapshot {
     while (low < high) {
       const middle = (low + high) >>> 1;
       const slot = index + 2 * middle * step;
-      const offset = file[slot + lo] | file[slot + hi] << 8;
-      if (offset > limit) throw this.#misplaced(pgno, offset);
-      const at = page + offset;
-      const skip = lowCommon < highCommon ? lowCommon : highCommon;
+      const offset = file[slot + low8] | file[slot + high8] << 8;
+      if (offset > limit) throw page.misplaced(offset);
+      const at = page.start + offset;
       let common = 0, order = 0;
       if ((file[at + B_TYPE] & ~B_DELETE) === B_KEYDATA) {
-        const length = file[at + lo] | file[at + hi] << 8;
-        if (offset + length > limit) throw this.#misplaced(pgno, offset);
+        const length = file[at + low8] | file[at + high8] << 8;
+        if (offset + length > limit) throw page.misplaced(offset);
         const key = at + data;
-        const stop = length < size ? length : size;
+        const least = length < size ? length : size;
+        const skip = lowCommon < highCommon ? lowCommon : highCommon;
         common = skip;
         while (
-          common < stop && file[key + common] === bytes[start + common]
+          common < least && file[key + common] === bytes[start + common]
         ) common++;
-        order = common < stop
+        order = common < least
           ? bytes[start + common] - file[key + common]
           : size - length;
         if (order === 0) {
-          if (hasPrefix(file, key, bytes, start, skip)) return middle;
-          throw pages.damaged(pgno, "its keys are not in order");
+          if (startsWith(file, key, bytes, start, skip)) return middle;
+          throw page.damaged("has keys that are not in order");
         }
       } else {
-        order = this.#compareLong(page, pgno, at, data, bytes, start, end);
+        order = this.#compareLong(page, offset, data, bytes, start, end);
         if (order === 0) return middle;
       }
       if (order < 0) {
@@ -245,62 +206,57 @@ export class BtreeSnapshot implements Snapshot {
 
   /** Compares `bytes[start, end)` with a key that is not on the page. */
   #compareLong(
-    page: number,
-    pgno: number,
-    at: number,
+    page: Page,
+    offset: number,
     data: number,
     bytes: Uint8Array,
     start: number,
     end: number,
   ): number {
-    const pages = this.#pages;
-    const type = pages.bytes[at + B_TYPE] & ~B_DELETE;
+    const type = page.u8(offset + B_TYPE) & ~B_DELETE;
     if (type !== B_OVERFLOW) {
-      throw pages.damaged(pgno, `a key is of the unknown type ${type}`);
+      throw page.damaged(`a key is of the unknown type ${type}`);
     }
     // In an internal item, the overflow item stands where the key would.
-    if (data === BI_DATA) at += BI_DATA;
-    pages.require(page, pgno, at + BOVERFLOW_SIZE);
+    if (data === BI_DATA) offset += BI_DATA;
+    page.require(offset, BOVERFLOW_SIZE);
     return this.#items.overflow.compare(
-      pages.u32(at + B_PGNO),
-      pages.u32(at + B_TLEN),
-      pgno,
+      page.u32(offset + B_PGNO),
+      page.u32(offset + B_TLEN),
+      page.pgno,
       bytes,
       start,
       end,
     );
   }
 
-  #misplaced(pgno: number, offset: number): DataFileError {
-    return this.#pages.damaged(
-      pgno,
-      `an item at offset ${offset} ends behind the page`,
-    );
-  }
-
   /**
    * Where the first data of a key are that are not deleted; less than 0 if all
-   * are. Data of the same key share its offset.
+   * are.
    *
    * @param item any item of that key.
    */
-  #live(page: number, pgno: number, entries: number, item: number): number {
-    const pages = this.#pages;
+  #live(page: Page, entries: number, item: number): number {
     let last = item;
-    if (this.#duplicates) {
-      const key = pages.item(page, pgno, entries, item, B_DATA);
+    if (this.#meta.duplicates) {
+      const key = page.item(entries, item, B_DATA);
+      while (item > 0 && page.item(entries, item - 2, B_DATA) === key) {
+        item -= 2;
+      }
       while (
-        item > 0 && pages.item(page, pgno, entries, item - 2, B_DATA) === key
-      ) item -= 2;
-      while (
-        last + 2 < entries &&
-        pages.item(page, pgno, entries, last + 2, B_DATA) === key
+        last + 2 < entries && page.item(entries, last + 2, B_DATA) === key
       ) last += 2;
     }
     for (; item <= last; item += 2) {
-      const at = pages.item(page, pgno, entries, item + 1, B_DATA);
-      if ((pages.bytes[at + B_TYPE] & B_DELETE) === 0) return at;
+      const data = page.item(entries, item + 1, B_DATA);
+      if ((page.u8(data + B_TYPE) & B_DELETE) === 0) return data;
     }
     return -1;
+  }
+}
+
+function requireLeaf(page: Page): void {
+  if (page.type !== P_LBTREE) {
+    throw page.damaged(`is of type ${page.type}, not a leaf of a B-tree`);
   }
 }

@@ -1,136 +1,78 @@
 /**
- * Checks a whole file: every page is reached once, from one database or from the
- * free list; keys are in order, and a hash's are in their buckets; leaves are
- * linked in the order of their tree; long items are whole; checksums are right
- * (that is looked at wherever a page is read).
+ * Checks a whole file: every page is in use in one place, or free, or unused;
+ * keys are in order, and those of a hash in their buckets; leaves follow one
+ * another as their tree has them; long items are whole. Checksums are looked at
+ * whenever a page is read.
  *
  * @module
  */
 
 import { DataFileError, type Fault } from "../storage.ts";
-import { BtreeSnapshot } from "./btree.ts";
-import { CheckedHash } from "./check_hash.ts";
-import { CheckedTree } from "./check_tree.ts";
-import { META_FREE, NEXT_PGNO, P_INVALID, TYPE } from "./layout.ts";
+import { checkHash } from "./check_hash.ts";
+import { checkTree } from "./check_tree.ts";
+import { listDatabases } from "./databases.ts";
+import { META_FREE, P_INVALID } from "./layout.ts";
 import { type BtreeMeta, type HashMeta, readMeta } from "./meta.ts";
-import { DamagedPage, type Pages } from "./pages.ts";
-
-/** Which pages have been reached, and what was found wrong. */
-export class Findings {
-  /** What is wrong so far. */
-  readonly faults: Fault[] = [];
-  readonly #pages: Pages;
-  readonly #reached: Uint8Array;
-  #complete = true;
-
-  /** Nothing has been reached yet. */
-  constructor(pages: Pages) {
-    this.#pages = pages;
-    this.#reached = new Uint8Array(pages.count);
-  }
-
-  /** Notes a fault. */
-  add(pgno: number, problem: string): void {
-    this.faults.push({ place: `page ${pgno}`, problem });
-  }
-
-  /** Notes that a page is reached; @returns false if it was before. */
-  reach(pgno: number): boolean {
-    if (this.#reached[pgno] !== 0) {
-      this.add(pgno, "is reached a second time");
-      return false;
-    }
-    this.#reached[pgno] = 1;
-    return true;
-  }
-
-  /** Notes that a page is reached which may be shared, as long keys are. */
-  share(pgno: number): void {
-    this.#reached[pgno] = 1;
-  }
-
-  /** Does a part of the check; what damage stops it is a fault. */
-  guard(check: () => void): void {
-    try {
-      check();
-    } catch (error) {
-      if (error instanceof DamagedPage) this.faults.push(error.fault);
-      else if (error instanceof DataFileError) this.add(0, error.problem);
-      else throw error;
-    }
-  }
-
-  /** Some pages belong to what cannot be checked: nobody knows which. */
-  leaveOutUnreached(): void {
-    this.#complete = false;
-  }
-
-  /** Pages with something on them that nothing has led to. */
-  unreached(): void {
-    if (!this.#complete) return;
-    const { bytes, size } = this.#pages;
-    for (let pgno = 0; pgno < this.#reached.length; pgno++) {
-      if (this.#reached[pgno] !== 0) continue;
-      if (bytes[pgno * size + TYPE] !== P_INVALID) {
-        this.add(pgno, "is neither in a database nor free");
-      }
-    }
-  }
-}
+import { DamagedPage } from "./page.ts";
+import type { Pages } from "./pages.ts";
+import { guarded, Reached } from "./reached.ts";
 
 /** Everything that is wrong with a file. */
-export function checkFile(pages: Pages): Fault[] {
-  const findings = new Findings(pages);
-  findings.guard(() => {
+export function* checkFile(pages: Pages): Iterable<Fault> {
+  const reached = new Reached(pages);
+  const named: number[] = [];
+  yield* guarded(function* () {
     const first = readMeta(pages, 0);
-    checkDatabase(pages, first, findings);
-    if (first.kind === "btree" && first.master) {
-      for (const { value } of new BtreeSnapshot(pages, first).entries()) {
-        // In the order of the network, whatever the order of the file.
-        const pgno = value.reduce((number, byte) => number * 256 + byte, 0);
-        findings.guard(() => checkNamed(pages, pgno, findings));
-      }
-    }
-  });
-  findings.guard(() => checkFreeList(pages, findings));
-  findings.unreached();
-  return findings.faults;
+    yield* checkDatabase(pages, reached, first);
+    if (first.kind === "hash" || !first.master) return;
+    for (const { pgno } of listDatabases(pages, first)) named.push(pgno);
+  }());
+  let complete = true;
+  for (const pgno of named) {
+    yield* guarded(function* () {
+      const meta = readNamed(pages, pgno);
+      if (meta === undefined) complete = false;
+      else yield* checkDatabase(pages, reached, meta);
+    }());
+  }
+  yield* guarded(checkFreeList(pages, reached));
+  if (complete) yield* reached.missed();
 }
 
-/** A named database; those that cannot be served are not looked into. */
-function checkNamed(pages: Pages, pgno: number, findings: Findings): void {
-  let meta: BtreeMeta | HashMeta;
+/** The metadata of a named database; `undefined` if it cannot be served. */
+function readNamed(
+  pages: Pages,
+  pgno: number,
+): BtreeMeta | HashMeta | undefined {
   try {
-    meta = readMeta(pages, pgno);
+    return readMeta(pages, pgno);
   } catch (error) {
     if (error instanceof DamagedPage || !(error instanceof DataFileError)) {
       throw error;
     }
-    findings.leaveOutUnreached();
-    return;
+    return undefined;
   }
-  checkDatabase(pages, meta, findings);
 }
 
-function checkDatabase(
+function* checkDatabase(
   pages: Pages,
+  reached: Reached,
   meta: BtreeMeta | HashMeta,
-  findings: Findings,
-): void {
-  if (!findings.reach(meta.pgno)) return;
-  if (meta.kind === "btree") new CheckedTree(pages, findings).check(meta);
-  else new CheckedHash(pages, findings).check(meta);
+): Iterable<Fault> {
+  reached.add(meta.pgno);
+  yield* meta.kind === "btree"
+    ? checkTree(pages, reached, meta.root, meta.pgno, false)
+    : checkHash(pages, reached, meta);
 }
 
-function checkFreeList(pages: Pages, findings: Findings): void {
-  let from = 0;
-  for (let pgno = pages.u32(META_FREE); pgno !== 0;) {
-    const page = pages.offset(pgno, from);
-    if (!findings.reach(pgno)) return;
-    if (pages.bytes[page + TYPE] !== P_INVALID) {
-      findings.add(pgno, "is on the free list, and is in use");
+function* checkFreeList(pages: Pages, reached: Reached): Iterable<Fault> {
+  const page = pages.newPage();
+  pages.loadMeta(page, 0);
+  for (let pgno = page.u32(META_FREE); pgno !== 0; pgno = page.next) {
+    pages.load(page, pgno, page.pgno);
+    reached.add(pgno);
+    if (page.type !== P_INVALID) {
+      yield page.damaged("is on the free list, and in use").fault;
     }
-    from = pgno;
-    pgno = pages.u32(page + NEXT_PGNO);
   }
 }

@@ -1,22 +1,17 @@
 /**
- * Checks hashes.
+ * Checks hashes: every key is in its bucket, in order where pages are sorted.
  *
  * @module
  */
 
-import { Value } from "../storage.ts";
-import type { Findings } from "./check.ts";
-import { CheckedTree } from "./check_tree.ts";
-import {
-  bucketOf,
-  bucketPage,
-  firstPage,
-  itemEnd,
-  nextPage,
-  pairedEntries,
-} from "./hash_page.ts";
+import { type Fault, Value } from "../storage.ts";
+import { compareValues, startsWith } from "./compare.ts";
+import { checkTree } from "./check_tree.ts";
+import { HashItems } from "./hash_items.ts";
+import { bucketOf, itemEnd, loadBucket, loadNextPage } from "./hash_page.ts";
 import {
   H_DATA,
+  H_DUPLICATE,
   H_KEYDATA,
   H_OFFDUP,
   H_OFFPAGE,
@@ -24,96 +19,126 @@ import {
   H_TLEN,
   HOFFDUP_SIZE,
   HOFFPAGE_SIZE,
-  NEXT_PGNO,
+  P_HASH,
 } from "./layout.ts";
 import type { HashMeta } from "./meta.ts";
 import { Overflow } from "./overflow.ts";
+import type { Page } from "./page.ts";
 import type { Pages } from "./pages.ts";
+import { guarded, type Reached } from "./reached.ts";
 import { hashKey } from "./sums.ts";
 
-/** Goes over the hashes of one file. */
-export class CheckedHash {
+/** Checks all buckets of a hash. */
+export function* checkHash(
+  pages: Pages,
+  reached: Reached,
+  meta: HashMeta,
+): Iterable<Fault> {
+  const hash = new HashCheck(pages, reached, meta);
+  for (let bucket = 0; bucket <= meta.maxBucket; bucket++) {
+    yield* guarded(hash.bucket(bucket));
+  }
+}
+
+class HashCheck {
   readonly #pages: Pages;
-  readonly #findings: Findings;
+  readonly #reached: Reached;
+  readonly #meta: HashMeta;
+  readonly #items: HashItems;
   readonly #overflow: Overflow;
-  readonly #duplicates: CheckedTree;
+  readonly #page: Page;
+  /** The last key, and the one before it. */
+  #key = new Value();
+  #last = new Value();
 
-  /** Checks hashes on these pages. */
-  constructor(pages: Pages, findings: Findings) {
+  constructor(pages: Pages, reached: Reached, meta: HashMeta) {
     this.#pages = pages;
-    this.#findings = findings;
+    this.#reached = reached;
+    this.#meta = meta;
+    this.#items = new HashItems(pages);
     this.#overflow = new Overflow(pages);
-    this.#duplicates = new CheckedTree(pages, findings);
+    this.#page = pages.newPage();
   }
 
-  /** All buckets of a database, and the pages kept for buckets to come. */
-  check(meta: HashMeta): void {
-    const pages = this.#pages;
-    for (let bucket = 0; bucket <= meta.maxBucket; bucket++) {
-      this.#findings.guard(() => this.#bucket(meta, bucket));
-    }
-    for (let bucket = meta.maxBucket + 1; bucket <= meta.highMask; bucket++) {
-      const pgno = bucketPage(meta, bucket);
-      if (pgno < pages.count) this.#findings.share(pgno);
-    }
-  }
-
-  #bucket(meta: HashMeta, bucket: number): void {
-    const pages = this.#pages;
-    let pgno = bucketPage(meta, bucket);
-    let page = firstPage(pages, pgno, meta.pgno);
-    if (!this.#findings.reach(pgno)) return;
-    while (page >= 0) {
-      const entries = pairedEntries(pages, page, pgno);
-      for (let item = 0; item < entries; item++) {
-        this.#item(meta, bucket, page, pgno, entries, item);
+  *bucket(bucket: number): Iterable<Fault> {
+    const page = this.#page;
+    if (!loadBucket(this.#pages, page, this.#meta, bucket)) return;
+    do {
+      this.#reached.add(page.pgno);
+      const entries = page.pairedEntries();
+      let inOrder = false;
+      for (let item = 0; item < entries; item += 2) {
+        yield* this.#item(entries, item);
+        yield* this.#item(entries, item + 1);
+        yield* this.#checkKey(entries, item, bucket, inOrder);
+        // Keys that are off the page stand among the others as they came.
+        inOrder = page.type === P_HASH &&
+          page.u8(page.item(entries, item, H_DATA)) === H_KEYDATA;
       }
-      const next = pages.u32(page + NEXT_PGNO);
-      if (next === 0) return;
-      page = nextPage(pages, next, pgno);
-      pgno = next;
-      if (!this.#findings.reach(pgno)) return;
-    }
+    } while (loadNextPage(this.#pages, page));
   }
 
-  #item(
-    meta: HashMeta,
-    bucket: number,
-    page: number,
-    pgno: number,
+  /**
+   * That a key is in its bucket.
+   *
+   * @param inOrder whether the key before it on the page must be less, if this
+   * one is on the page too.
+   */
+  *#checkKey(
     entries: number,
     item: number,
-  ): void {
-    const pages = this.#pages;
-    const at = pages.item(page, pgno, entries, item, H_DATA);
-    const end = itemEnd(pages, page, pgno, item, at);
-    const value = new Value();
-    switch (pages.bytes[at]) {
-      case H_KEYDATA:
-        value.bytes = pages.bytes;
-        value.start = at + H_DATA;
-        value.end = end;
-        break;
-      case H_OFFPAGE: {
-        pages.require(page, pgno, at + HOFFPAGE_SIZE);
-        const first = pages.u32(at + H_PGNO), length = pages.u32(at + H_TLEN);
-        this.#overflow.follow(first, length, pgno, (number) => {
-          this.#findings.reach(number);
-        });
-        this.#overflow.read(first, length, pgno, value);
-        break;
-      }
-      case H_OFFDUP:
-        pages.require(page, pgno, at + HOFFDUP_SIZE);
-        this.#duplicates.tree(pages.u32(at + H_PGNO), pgno);
-        return;
-      default:
-        return; // duplicates on the page, or a type that no get understands
+    bucket: number,
+    inOrder: boolean,
+  ): Iterable<Fault> {
+    const page = this.#page;
+    const last = this.#key, key = this.#last;
+    this.#items.key(page, entries, item, key);
+    const hash = hashKey(key.bytes, key.start, key.end);
+    if (bucketOf(this.#meta, hash) !== bucket) {
+      yield page.damaged(`has item ${item} of another bucket`).fault;
     }
-    if (item % 2 !== 0) return;
-    const hash = hashKey(value.bytes, value.start, value.end);
-    if (bucketOf(meta, hash) !== bucket) {
-      this.#findings.add(pgno, `item ${item} belongs to another bucket`);
+    const onPage = page.u8(page.item(entries, item, H_DATA)) === H_KEYDATA;
+    if (inOrder && onPage && !precedes(last, key)) {
+      yield page.damaged("has keys that are not in order").fault;
+    }
+    this.#key = key;
+    this.#last = last;
+  }
+
+  /** That an item is whole, with all that is elsewhere. */
+  *#item(entries: number, item: number): Iterable<Fault> {
+    const page = this.#page;
+    const offset = page.item(entries, item, H_DATA);
+    const end = itemEnd(page, item, offset);
+    const type = page.u8(offset);
+    if (type === H_OFFPAGE) {
+      page.require(offset, HOFFPAGE_SIZE);
+      const first = page.u32(offset + H_PGNO);
+      const tlen = page.u32(offset + H_TLEN);
+      this.#reached.addChain(this.#overflow, first, tlen, page.pgno);
+    } else if (type === H_OFFDUP) {
+      page.require(offset, HOFFDUP_SIZE);
+      const root = page.u32(offset + H_PGNO);
+      yield* checkTree(this.#pages, this.#reached, root, page.pgno, true);
+    } else if (type === H_DUPLICATE) {
+      for (let at = offset + H_DATA; at < end;) {
+        page.require(at, 2);
+        const length = page.u16(at);
+        at += 2 + length + 2;
+        if (at > end || page.u16(at - 2) !== length) {
+          throw page.damaged(`item ${item} has duplicates of unclear length`);
+        }
+      }
+    } else if (type !== H_KEYDATA) {
+      throw page.damaged(`item ${item} is of the unknown type ${type}`);
     }
   }
+}
+
+/** Whether a key stands before another: of those that begin alike, the longer. */
+function precedes(a: Value, b: Value): boolean {
+  const aSize = a.end - a.start, bSize = b.end - b.start;
+  return startsWith(a.bytes, a.start, b.bytes, b.start, Math.min(aSize, bSize))
+    ? aSize > bSize
+    : compareValues(a, b) < 0;
 }

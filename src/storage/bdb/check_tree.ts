@@ -1,12 +1,14 @@
 /**
- * Checks trees: those of B-tree databases, and those of duplicates.
+ * Checks trees: that of a B-tree database, and those of duplicates.
+ *
+ * The keys of a tree are gone through in their order, those of internal pages
+ * where their page begins: each must be greater than the one before.
  *
  * @module
  */
 
-import { Value } from "../storage.ts";
-import type { Findings } from "./check.ts";
-import { compareBytes } from "./compare.ts";
+import { type Fault, Value } from "../storage.ts";
+import { compareValues } from "./compare.ts";
 import { Items } from "./items.ts";
 import {
   B_DATA,
@@ -20,199 +22,192 @@ import {
   BI_DATA,
   BOVERFLOW_SIZE,
   LEAFLEVEL,
-  LEVEL,
   P_IBTREE,
   P_LBTREE,
-  P_LDUP,
-  TYPE,
 } from "./layout.ts";
-import type { BtreeMeta } from "./meta.ts";
+import type { Page } from "./page.ts";
 import type { Pages } from "./pages.ts";
-import { childOf, leafPage, nextLeaf, ROOT, treePage } from "./tree.ts";
+import { guarded, type Reached } from "./reached.ts";
+import { childOf, children, loadNode, ROOT } from "./tree.ts";
 
-/** Goes over the trees of one file. */
-export class CheckedTree {
+/**
+ * Checks the tree below a root page.
+ *
+ * @param from the page that refers to the root.
+ * @param duplicates whether it is a tree of duplicates. Their order may be one
+ * that a program has made up, so it is not checked.
+ */
+export function checkTree(
+  pages: Pages,
+  reached: Reached,
+  root: number,
+  from: number,
+  duplicates: boolean,
+): Iterable<Fault> {
+  return new TreeCheck(pages, reached, duplicates).check(root, from);
+}
+
+class TreeCheck {
   readonly #pages: Pages;
-  readonly #findings: Findings;
-  readonly #items: Items;
-  /** The leaf that was visited last in the tree; 0 before the first. */
+  readonly #reached: Reached;
+  readonly #duplicates: boolean;
+  /** The last key and the next one, each with a reader of its own. */
+  #last: Key;
+  #key: Key;
+  /** The type of all leaves; 0 before the first. */
+  #leafType = 0;
+  /** The last leaf, and the one that it names as the next. */
   #leaf = 0;
+  #next = 0;
 
-  /** Checks trees on these pages. */
-  constructor(pages: Pages, findings: Findings) {
+  constructor(pages: Pages, reached: Reached, duplicates: boolean) {
     this.#pages = pages;
-    this.#findings = findings;
-    this.#items = new Items(pages);
+    this.#reached = reached;
+    this.#duplicates = duplicates;
+    this.#last = new Key(pages);
+    this.#key = new Key(pages);
   }
 
-  /** The tree of a database. */
-  check(meta: BtreeMeta): void {
-    this.tree(meta.root, meta.pgno);
-  }
-
-  /** The tree below a root page. */
-  tree(root: number, from: number): void {
-    const before = this.#leaf;
-    this.#leaf = 0;
-    this.#page(root, from, ROOT, undefined, undefined);
-    const last = this.#leaf;
-    if (last !== 0) {
-      const next = nextLeaf(this.#pages, this.#pages.page(last, from));
-      if (next !== 0) {
-        this.#findings.add(last, `is the last leaf, and names page ${next}`);
-      }
+  *check(root: number, from: number): Iterable<Fault> {
+    yield* guarded(this.#node(root, from, ROOT));
+    if (this.#next !== 0) {
+      yield this.#pages.damaged(
+        this.#leaf,
+        `names page ${this.#next} as the next, and is the last leaf`,
+      ).fault;
     }
-    this.#leaf = before;
   }
 
-  /** The chain of an overflow item at `at`; keys may share one. */
-  overflow(page: number, pgno: number, at: number): void {
-    const pages = this.#pages;
-    pages.require(page, pgno, at + BOVERFLOW_SIZE);
-    const first = pages.u32(at + B_PGNO);
-    this.#items.overflow.follow(
-      first,
-      pages.u32(at + B_TLEN),
-      pgno,
-      (number) => this.#findings.share(number),
-    );
+  *#node(pgno: number, from: number, level: number): Iterable<Fault> {
+    const page = this.#pages.newPage();
+    loadNode(this.#pages, page, pgno, from, level);
+    this.#reached.add(pgno);
+    if (page.level > LEAFLEVEL) yield* this.#internal(page);
+    else yield* this.#leafPage(page);
   }
 
-  #page(
-    pgno: number,
-    from: number,
-    level: number,
-    least: Uint8Array | undefined,
-    limit: Uint8Array | undefined,
-  ): void {
-    const pages = this.#pages;
-    const page = treePage(pages, pgno, from, level);
-    if (!this.#findings.reach(pgno)) return;
-    const found = pages.bytes[page + LEVEL];
-    if (found === LEAFLEVEL) this.#checkLeaf(page, pgno, least, limit);
-    else this.#internal(page, pgno, found, least, limit);
-  }
-
-  #internal(
-    page: number,
-    pgno: number,
-    level: number,
-    least: Uint8Array | undefined,
-    limit: Uint8Array | undefined,
-  ): void {
-    const pages = this.#pages;
-    const sorted = pages.bytes[page + TYPE] === P_IBTREE;
-    const entries = pages.entries(page, pgno);
-    if (entries === 0) this.#findings.add(pgno, "refers to no page");
-    const keys: (Uint8Array | undefined)[] = [];
+  *#internal(page: Page): Iterable<Fault> {
+    const entries = children(page);
     for (let item = 0; item < entries; item++) {
-      // The first key of an internal page counts as less than any.
-      keys.push(
-        !sorted || item === 0
-          ? least
-          : this.#internalKey(page, pgno, entries, item),
-      );
-      this.#order(pgno, item, keys[item - 1], keys[item], limit);
-    }
-    for (let item = 0; item < entries; item++) {
-      const child = childOf(pages, page, pgno, entries, item);
-      this.#findings.guard(() =>
-        this.#page(child, pgno, level - 1, keys[item], keys[item + 1] ?? limit)
-      );
-    }
-  }
-
-  #internalKey(
-    page: number,
-    pgno: number,
-    entries: number,
-    item: number,
-  ): Uint8Array {
-    const pages = this.#pages;
-    const at = pages.item(page, pgno, entries, item, BI_DATA);
-    const value = new Value();
-    if ((pages.bytes[at + B_TYPE] & ~B_DELETE) === B_KEYDATA) {
-      const end = at + BI_DATA + pages.u16(at);
-      pages.require(page, pgno, end);
-      return pages.bytes.slice(at + BI_DATA, end);
-    }
-    // The overflow item stands where the key would.
-    this.overflow(page, pgno, at + BI_DATA);
-    this.#items.bytes(page, pgno, at + BI_DATA, value);
-    return value.bytes.slice(value.start, value.end);
-  }
-
-  #checkLeaf(
-    page: number,
-    pgno: number,
-    least: Uint8Array | undefined,
-    limit: Uint8Array | undefined,
-  ): void {
-    const pages = this.#pages;
-    const type = pages.bytes[page + TYPE];
-    this.#findings.guard(() => leafPage(pages, pgno, this.#leaf, type));
-    if (this.#leaf !== 0) {
-      const next = nextLeaf(pages, pages.page(this.#leaf, pgno));
-      if (next !== pgno) {
-        this.#findings.add(
-          this.#leaf,
-          `names page ${next}, and ${pgno} follows`,
-        );
+      if (page.type === P_IBTREE) {
+        const offset = page.item(entries, item, BI_DATA);
+        if ((page.u8(offset + B_TYPE) & ~B_DELETE) === B_OVERFLOW) {
+          this.#chain(page, offset + BI_DATA);
+        }
+        // The first key of an internal page counts as less than any.
+        if (item > 0) yield* this.#separator(page, offset);
       }
+      const child = childOf(page, entries, item);
+      yield* guarded(this.#node(child, page.pgno, page.level - 1));
+    }
+  }
+
+  *#leafPage(page: Page): Iterable<Fault> {
+    const { pgno, type } = page;
+    if (this.#leafType === 0) {
+      this.#leafType = type;
+      if ((type === P_LBTREE) === this.#duplicates) {
+        throw page.damaged(`is of type ${type}, the leaf of another tree`);
+      }
+    } else if (type !== this.#leafType) {
+      throw page.damaged(`is of type ${type} among others`);
+    }
+    const { prev } = page;
+    if (prev !== this.#leaf) {
+      yield page.damaged(`follows page ${this.#leaf} and names ${prev}`).fault;
+    }
+    if (this.#leaf !== 0 && this.#next !== pgno) {
+      yield this.#pages.damaged(
+        this.#leaf,
+        `names page ${this.#next} as the next, and ${pgno} follows`,
+      ).fault;
     }
     this.#leaf = pgno;
-    const entries = pages.entries(page, pgno);
+    this.#next = page.next;
+
     const pairs = type === P_LBTREE;
-    if (pairs && entries % 2 !== 0) {
-      this.#findings.add(pgno, "has a key without data");
-    }
-    let last: Uint8Array | undefined = least;
-    let lastAt = 0;
+    const entries = pairs ? page.pairedEntries() : page.entries();
+    let lastKey = 0;
     for (let item = 0; item < entries; item++) {
-      const at = pages.item(page, pgno, entries, item, B_DATA);
-      const isKey = pairs ? item % 2 === 0 : type === P_LDUP;
-      if (isKey && at === lastAt) continue; // one more duplicate of a key
-      const bytes = this.#item(page, pgno, at);
-      if (!isKey || bytes === undefined) continue;
-      this.#order(pgno, item, last, bytes, limit);
-      last = bytes;
-      lastAt = at;
+      const offset = page.item(entries, item, B_DATA);
+      if (!pairs || item % 2 !== 0) yield* this.#data(page, offset);
+      else if (offset !== lastKey) {
+        if ((page.u8(offset + B_TYPE) & ~B_DELETE) === B_OVERFLOW) {
+          this.#chain(page, offset);
+        }
+        yield* this.#leafKey(page, offset);
+        lastKey = offset;
+      }
     }
   }
 
-  /** An item of a leaf, whole; `undefined` if it is a tree of duplicates. */
-  #item(page: number, pgno: number, at: number): Uint8Array | undefined {
-    const pages = this.#pages;
-    const type = pages.bytes[at + B_TYPE] & ~B_DELETE;
-    if (type === B_DUPLICATE) {
-      pages.require(page, pgno, at + BOVERFLOW_SIZE);
-      const root = pages.u32(at + B_PGNO);
-      this.#findings.guard(() => this.tree(root, pgno));
-      return undefined;
+  *#data(page: Page, offset: number): Iterable<Fault> {
+    const type = page.u8(offset + B_TYPE) & ~B_DELETE;
+    if (type === B_KEYDATA) {
+      page.require(offset, B_DATA + page.u16(offset));
+    } else if (type === B_OVERFLOW) {
+      this.#chain(page, offset);
+    } else if (type === B_DUPLICATE && !this.#duplicates) {
+      page.require(offset, BOVERFLOW_SIZE);
+      const root = page.u32(offset + B_PGNO);
+      yield* checkTree(this.#pages, this.#reached, root, page.pgno, true);
+    } else {
+      yield page.damaged(`data are of the unknown type ${type}`).fault;
     }
-    if (type === B_OVERFLOW) this.overflow(page, pgno, at);
-    const value = new Value();
-    this.#items.bytes(page, pgno, at, value);
-    return value.bytes.slice(value.start, value.end);
   }
 
-  #order(
-    pgno: number,
-    item: number,
-    last: Uint8Array | undefined,
-    key: Uint8Array | undefined,
-    limit: Uint8Array | undefined,
-  ): void {
-    if (key === undefined) return;
-    if (last !== undefined && compare(last, key) > 0) {
-      this.#findings.add(pgno, `item ${item} is out of order`);
+  #chain(page: Page, offset: number): void {
+    page.require(offset, BOVERFLOW_SIZE);
+    const first = page.u32(offset + B_PGNO);
+    const tlen = page.u32(offset + B_TLEN);
+    this.#reached.addChain(this.#key.items.overflow, first, tlen, page.pgno);
+  }
+
+  *#leafKey(page: Page, offset: number): Iterable<Fault> {
+    this.#key.isSeparator = false;
+    this.#key.items.bytes(page, offset, this.#key.value);
+    yield* this.#order(page);
+  }
+
+  *#separator(page: Page, offset: number): Iterable<Fault> {
+    const { items, value } = this.#key;
+    this.#key.isSeparator = true;
+    if ((page.u8(offset + B_TYPE) & ~B_DELETE) === B_OVERFLOW) {
+      // The overflow item stands where the key would.
+      items.bytes(page, offset + BI_DATA, value);
+    } else {
+      const length = page.u16(offset);
+      page.require(offset, BI_DATA + length);
+      value.bytes = page.bytes;
+      value.start = page.start + offset + BI_DATA;
+      value.end = value.start + length;
     }
-    if (limit !== undefined && compare(key, limit) > 0) {
-      this.#findings.add(pgno, `item ${item} belongs on another page`);
+    yield* this.#order(page);
+  }
+
+  *#order(page: Page): Iterable<Fault> {
+    const last = this.#last, key = this.#key;
+    const order = last.isNone ? -1 : compareValues(last.value, key.value);
+    // The first key of a page may be just what the internal page has.
+    if (order > 0 || order === 0 && (key.isSeparator || !last.isSeparator)) {
+      yield page.damaged(
+        "has keys that are not in the order of their bytes",
+      ).fault;
     }
+    key.isNone = false;
+    this.#last = key;
+    this.#key = last;
   }
 }
 
-function compare(a: Uint8Array, b: Uint8Array): number {
-  return compareBytes(a, 0, a.length, b, 0, b.length);
+/** A key that was read, and what it was read with. */
+class Key {
+  readonly items: Items;
+  readonly value: Value = new Value();
+  isNone = true;
+  isSeparator = false;
+
+  constructor(pages: Pages) {
+    this.items = new Items(pages);
+  }
 }

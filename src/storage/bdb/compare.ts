@@ -1,34 +1,13 @@
 /**
- * The order of keys.
+ * Comparing bytes.
  *
  * @module
  */
 
-/**
- * Compares `a[aStart, aEnd)` with `b[bStart, bEnd)`, byte by byte.
- *
- * @returns less than 0 if the first is less, 0 if they are equal. The shorter of
- * two is the lesser if all its bytes are equal.
- */
-export function compareBytes(
-  a: Uint8Array,
-  aStart: number,
-  aEnd: number,
-  b: Uint8Array,
-  bStart: number,
-  bEnd: number,
-): number {
-  const difference = (aEnd - aStart) - (bEnd - bStart);
-  const end = difference > 0 ? aStart + bEnd - bStart : aEnd;
-  while (aStart < end) {
-    const order = a[aStart++] - b[bStart++];
-    if (order !== 0) return order;
-  }
-  return difference;
-}
+import type { Value } from "../storage.ts";
 
 /** Whether `a` at `aStart` and `b` at `bStart` have the same `size` bytes. */
-export function hasPrefix(
+export function startsWith(
   a: Uint8Array,
   aStart: number,
   b: Uint8Array,
@@ -38,4 +17,19 @@ export function hasPrefix(
   let i = 0;
   while (i < size && a[aStart + i] === b[bStart + i]) i++;
   return i === size;
+}
+
+/**
+ * Compares two runs of bytes.
+ *
+ * @returns less than 0 if the first is less, 0 if they are equal. The shorter of
+ * two is the lesser if all its bytes are equal.
+ */
+export function compareValues(a: Value, b: Value): number {
+  const aSize = a.end - a.start, bSize = b.end - b.start;
+  for (let i = 0; i < aSize && i < bSize; i++) {
+    const order = a.bytes[a.start + i] - b.bytes[b.start + i];
+    if (order !== 0) return order;
+  }
+  return aSize - bSize;
 }

@@ -2,19 +2,14 @@
  * The pages of a hash. A bucket is a chain of pages, each with pairs of items;
  * an item ends where the one before it begins.
  *
+ * A bucket cannot go round in a circle: each page must name the one before it.
+ *
  * @module
  */
 
-import {
-  H_DATA,
-  P_HASH,
-  P_HASH_UNSORTED,
-  P_INVALID,
-  PGNO,
-  PREV_PGNO,
-  TYPE,
-} from "./layout.ts";
+import { H_DATA, P_HASH, P_HASH_UNSORTED, P_INVALID } from "./layout.ts";
 import type { HashMeta } from "./meta.ts";
+import type { Page } from "./page.ts";
 import type { Pages } from "./pages.ts";
 
 /** The bucket of a hash value. */
@@ -29,63 +24,50 @@ export function bucketPage(meta: HashMeta, bucket: number): number {
 }
 
 /**
- * Where a bucket's first page begins; less than 0 if nothing was ever written
- * to it, so that it may be all zeros.
+ * Loads the first page of a bucket.
+ *
+ * @returns whether there is one: what no key was ever put into may be zeros.
  */
-export function firstPage(pages: Pages, pgno: number, from: number): number {
-  const page = pages.offset(pgno, from);
-  if (pages.bytes[page + TYPE] === P_INVALID && pages.u32(page + PGNO) === 0) {
-    return -1;
-  }
-  return hashPage(pages, pages.page(pgno, from), pgno, 0);
-}
-
-/** Where the next page of a bucket begins, behind that of the number `prev`. */
-export function nextPage(pages: Pages, pgno: number, prev: number): number {
-  return hashPage(pages, pages.page(pgno, prev), pgno, prev);
-}
-
-function hashPage(
+export function loadBucket(
   pages: Pages,
-  page: number,
-  pgno: number,
-  prev: number,
-): number {
-  const type = pages.bytes[page + TYPE];
+  page: Page,
+  meta: HashMeta,
+  bucket: number,
+): boolean {
+  const pgno = bucketPage(meta, bucket);
+  pages.seek(page, pgno, meta.pgno);
+  if (page.type === P_INVALID && page.number === 0) return false;
+  pages.load(page, pgno, meta.pgno);
+  requireHash(page, 0);
+  return true;
+}
+
+/**
+ * Loads the page behind the one that is loaded.
+ *
+ * @returns whether there is one.
+ */
+export function loadNextPage(pages: Pages, page: Page): boolean {
+  const { next, pgno } = page;
+  if (next === 0) return false;
+  pages.load(page, next, pgno);
+  requireHash(page, pgno);
+  return true;
+}
+
+/** Where an item ends that begins at an offset. */
+export function itemEnd(page: Page, item: number, offset: number): number {
+  const end = item === 0 ? page.size : page.u16(page.index + 2 * (item - 1));
+  if (end > page.size || end < offset + H_DATA) throw page.misplaced(offset);
+  return end;
+}
+
+function requireHash(page: Page, prev: number): void {
+  const { type } = page;
   if (type !== P_HASH && type !== P_HASH_UNSORTED) {
-    throw pages.damaged(pgno, `is of type ${type}, not a hash page`);
+    throw page.damaged(`is of type ${type}, not a page of a hash`);
   }
-  // This also keeps a bucket from going round in a circle.
-  if (pages.u32(page + PREV_PGNO) !== prev) {
-    throw pages.damaged(pgno, `does not name page ${prev} as the one before`);
+  if (page.prev !== prev) {
+    throw page.damaged(`does not name page ${prev} as the one before`);
   }
-  return page;
-}
-
-/** How many items a page has: keys and data in turn. */
-export function pairedEntries(
-  pages: Pages,
-  page: number,
-  pgno: number,
-): number {
-  const entries = pages.entries(page, pgno);
-  if (entries % 2 !== 0) throw pages.damaged(pgno, "has a key without data");
-  return entries;
-}
-
-/** Where the item at `at` ends. */
-export function itemEnd(
-  pages: Pages,
-  page: number,
-  pgno: number,
-  item: number,
-  at: number,
-): number {
-  const end = item === 0
-    ? pages.size
-    : pages.u16(page + pages.index + 2 * (item - 1));
-  if (end > pages.size || page + end < at + H_DATA) {
-    throw pages.damaged(pgno, `item ${item} ends at offset ${end}`);
-  }
-  return page + end;
 }

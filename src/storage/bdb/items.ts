@@ -17,54 +17,55 @@ import {
   B_TYPE,
   BOVERFLOW_SIZE,
   P_LBTREE,
-  TYPE,
 } from "./layout.ts";
 import { Overflow } from "./overflow.ts";
+import type { Page } from "./page.ts";
 import type { Pages } from "./pages.ts";
-import { firstLeaf, leafPage, nextLeaf } from "./tree.ts";
+import { loadFirstLeaf, loadNextLeaf } from "./tree.ts";
 
 /** Reads the items of one file. */
 export class Items {
   /** Where long items are read. */
   readonly overflow: Overflow;
   readonly #pages: Pages;
+  readonly #leaf: Page;
 
   /** Reads items of these pages. */
   constructor(pages: Pages) {
     this.overflow = new Overflow(pages);
     this.#pages = pages;
+    this.#leaf = pages.newPage();
   }
 
-  /** Reads the bytes of a key, or of a duplicate, at `at`. */
-  bytes(page: number, pgno: number, at: number, value: Value): void {
-    const pages = this.#pages;
-    const type = pages.bytes[at + B_TYPE] & ~B_DELETE;
+  /** Reads the bytes of a key, or of a duplicate, at an offset. */
+  bytes(page: Page, offset: number, value: Value): void {
+    const type = page.u8(offset + B_TYPE) & ~B_DELETE;
     if (type === B_KEYDATA) {
-      value.bytes = pages.bytes;
-      value.start = at + B_DATA;
-      value.end = value.start + pages.u16(at);
-      pages.require(page, pgno, value.end);
+      const length = page.u16(offset);
+      page.require(offset, B_DATA + length);
+      value.bytes = page.bytes;
+      value.start = page.start + offset + B_DATA;
+      value.end = value.start + length;
     } else if (type === B_OVERFLOW) {
-      pages.require(page, pgno, at + BOVERFLOW_SIZE);
-      const first = pages.u32(at + B_PGNO);
-      this.overflow.read(first, pages.u32(at + B_TLEN), pgno, value);
+      page.require(offset, BOVERFLOW_SIZE);
+      const first = page.u32(offset + B_PGNO);
+      this.overflow.read(first, page.u32(offset + B_TLEN), page.pgno, value);
     } else {
-      throw pages.damaged(pgno, `an item is of the unknown type ${type}`);
+      throw page.damaged(`an item is of the unknown type ${type}`);
     }
   }
 
   /**
-   * Reads the data at `at`, which are not deleted; of several, the first.
+   * Reads the data at an offset, which are not deleted; of several, the first.
    *
    * @returns whether there are any: all of several can be deleted.
    */
-  data(page: number, pgno: number, at: number, value: Value): boolean {
-    const pages = this.#pages;
-    if (pages.bytes[at + B_TYPE] === B_DUPLICATE) {
-      pages.require(page, pgno, at + BOVERFLOW_SIZE);
-      return this.firstDuplicate(pages.u32(at + B_PGNO), pgno, value);
+  data(page: Page, offset: number, value: Value): boolean {
+    if (page.u8(offset + B_TYPE) === B_DUPLICATE) {
+      page.require(offset, BOVERFLOW_SIZE);
+      return this.firstDuplicate(page.u32(offset + B_PGNO), page.pgno, value);
     }
-    this.bytes(page, pgno, at, value);
+    this.bytes(page, offset, value);
     return true;
   }
 
@@ -77,23 +78,20 @@ export class Items {
    */
   firstDuplicate(root: number, from: number, value: Value): boolean {
     const pages = this.#pages;
-    let pgno = firstLeaf(pages, root, from);
-    const type = pages.bytes[pages.page(pgno, root) + TYPE];
-    if (type === P_LBTREE) {
-      throw pages.damaged(root, "is not the root of a tree of duplicates");
+    const leaf = this.#leaf;
+    loadFirstLeaf(pages, leaf, root, from);
+    if (leaf.type === P_LBTREE) {
+      throw leaf.damaged(`is no leaf of the duplicates of page ${from}`);
     }
-    for (let prev = 0; pgno !== 0;) {
-      const page = leafPage(pages, pgno, prev, type);
-      const entries = pages.entries(page, pgno);
+    do {
+      const entries = leaf.entries();
       for (let item = 0; item < entries; item++) {
-        const at = pages.item(page, pgno, entries, item, B_DATA);
-        if ((pages.bytes[at + B_TYPE] & B_DELETE) !== 0) continue;
-        this.bytes(page, pgno, at, value);
+        const offset = leaf.item(entries, item, B_DATA);
+        if ((leaf.u8(offset + B_TYPE) & B_DELETE) !== 0) continue;
+        this.bytes(leaf, offset, value);
         return true;
       }
-      prev = pgno;
-      pgno = nextLeaf(pages, page);
-    }
+    } while (loadNextLeaf(pages, leaf));
     return false;
   }
 }

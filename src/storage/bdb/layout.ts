@@ -159,10 +159,15 @@ export const P_OVERFLOW = 7;
 export const P_HASHMETA = 8;
 /** A B-tree's metadata. */
 export const P_BTREEMETA = 9;
+/** A queue's metadata. */
+export const P_QAMMETA = 10;
 /** A leaf of a tree of sorted duplicates. */
 export const P_LDUP = 12;
 /** A hash page whose keys are sorted. */
 export const P_HASH = 13;
+
+/** A heap's metadata. */
+export const P_HEAPMETA = 14;
 
 /** Offset of a B-tree item's type: a byte. */
 export const B_TYPE = 2;

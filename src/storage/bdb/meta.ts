@@ -27,6 +27,8 @@ import {
   HMETA_LOW_MASK,
   HMETA_MAX_BUCKET,
   HMETA_SPARES,
+  INDEX,
+  INDEX_CHKSUM,
   MAX_PAGESIZE,
   META_ENCRYPT_ALG,
   META_FLAGS,
@@ -39,9 +41,9 @@ import {
   NCACHED,
   P_BTREEMETA,
   P_HASHMETA,
-  TYPE,
 } from "./layout.ts";
-import { Pages, readNumber } from "./pages.ts";
+import { type Page, readNumber } from "./page.ts";
+import { Pages } from "./pages.ts";
 import { hashKey } from "./sums.ts";
 
 /** What a B-tree's metadata say. */
@@ -133,7 +135,8 @@ export function openPages(path: string, bytes: Uint8Array): Pages {
     );
   }
   const checksummed = (bytes[META_METAFLAGS] & DBMETA_CHKSUM) !== 0;
-  return new Pages(path, bytes, { little, size, count, checksummed });
+  const index = checksummed ? INDEX_CHKSUM : INDEX;
+  return new Pages(path, bytes, { little, size, count, checksummed, index });
 }
 
 /**
@@ -142,34 +145,34 @@ export function openPages(path: string, bytes: Uint8Array): Pages {
  * @throws {DataFileError} if that is not a B-tree or a hash that can be read.
  */
 export function readMeta(pages: Pages, pgno: number): BtreeMeta | HashMeta {
-  const meta = pages.metadata(pgno);
-  const magic = pages.u32(meta + META_MAGIC);
-  switch (magic) {
+  const meta = pages.newPage();
+  pages.loadMeta(meta, pgno);
+  switch (meta.u32(META_MAGIC)) {
     case DB_BTREEMAGIC:
       checkVersion(pages, meta, "B-tree", BTREE_VERSIONS);
-      checkPage(pages, pgno, meta, P_BTREEMETA);
-      return readBtree(pages, pgno, meta);
+      checkPage(pages, meta, P_BTREEMETA);
+      return readBtree(pages, meta);
     case DB_HASHMAGIC:
       checkVersion(pages, meta, "hash", HASH_VERSIONS);
-      checkPage(pages, pgno, meta, P_HASHMETA);
-      return readHash(pages, pgno, meta);
+      checkPage(pages, meta, P_HASHMETA);
+      return readHash(pages, meta);
     case DB_QAMMAGIC:
       throw unsupported(pages, "a queue: its keys are record numbers");
     case DB_HEAPMAGIC:
       throw unsupported(pages, "a heap: its keys are the places of records");
     default:
-      throw pages.damaged(pgno, "has no magic number of metadata");
+      throw meta.damaged("has no magic number of metadata");
   }
 }
 
 /** Refuses what other versions of Berkeley DB have written. */
 function checkVersion(
   pages: Pages,
-  meta: number,
+  meta: Page,
   name: string,
   { oldest, newest }: { oldest: number; newest: number },
 ): void {
-  const version = pages.u32(meta + META_VERSION);
+  const version = meta.u32(META_VERSION);
   if (version < oldest) {
     throw unsupported(
       pages,
@@ -187,53 +190,48 @@ function checkVersion(
 /** Checks what all metadata pages have in common. */
 function checkPage(
   pages: Pages,
-  pgno: number,
-  meta: number,
+  meta: Page,
   type: number,
 ): void {
-  const { bytes } = pages;
-  const flags = bytes[meta + META_METAFLAGS];
-  if ((flags & DBMETA_PART) !== 0 || pages.u32(meta + META_NPARTS) !== 0) {
+  const flags = meta.u8(META_METAFLAGS);
+  if ((flags & DBMETA_PART) !== 0 || meta.u32(META_NPARTS) !== 0) {
     throw unsupported(
       pages,
       "a partitioned database: its records are in the files __dbp.* beside it",
     );
   }
   if ((flags & ~(DBMETA_CHKSUM | DBMETA_PART)) !== 0) {
-    throw pages.damaged(pgno, `has unknown metadata flags in ${flags}`);
+    throw meta.damaged(`has unknown metadata flags in ${flags}`);
   }
-  if (bytes[meta + TYPE] !== type) {
-    throw pages.damaged(
-      pgno,
-      `is of type ${bytes[meta + TYPE]}, not ${type} as its magic number says`,
+  if (meta.type !== type) {
+    throw meta.damaged(
+      `is of type ${meta.type}, not ${type} as its magic number says`,
     );
   }
-  const size = pages.u32(meta + META_PAGESIZE);
-  if (size !== pages.size) {
-    throw pages.damaged(
-      pgno,
-      `gives a page size of ${size} in a file with ${pages.size}`,
+  const size = meta.u32(META_PAGESIZE);
+  if (size !== pages.format.size) {
+    throw meta.damaged(
+      `gives a page size of ${size} in a file with ${pages.format.size}`,
     );
   }
 }
 
 function readBtree(
   pages: Pages,
-  pgno: number,
-  meta: number,
+  meta: Page,
 ): BtreeMeta {
-  const flags = pages.u32(meta + META_FLAGS);
+  const flags = meta.u32(META_FLAGS);
   if ((flags & BTM_RECNO) !== 0) {
     throw unsupported(pages, "a recno database: its keys are record numbers");
   }
   if ((flags & BTM_COMPRESS) !== 0) {
     throw unsupported(pages, "a compressed B-tree");
   }
-  if ((flags & ~BTM_MASK) !== 0) throw unknownFlags(pages, pgno, flags);
+  if ((flags & ~BTM_MASK) !== 0) throw unknownFlags(meta, flags);
   return {
     kind: "btree",
-    pgno,
-    root: pages.u32(meta + BTMETA_ROOT),
+    pgno: meta.pgno,
+    root: meta.u32(BTMETA_ROOT),
     duplicates: (flags & BTM_DUP) !== 0,
     master: (flags & BTM_SUBDB) !== 0,
   };
@@ -241,12 +239,11 @@ function readBtree(
 
 function readHash(
   pages: Pages,
-  pgno: number,
-  meta: number,
+  meta: Page,
 ): HashMeta {
-  const flags = pages.u32(meta + META_FLAGS);
-  if ((flags & ~HASHM_MASK) !== 0) throw unknownFlags(pages, pgno, flags);
-  const hash = pages.u32(meta + HMETA_CHARKEY);
+  const flags = meta.u32(META_FLAGS);
+  if ((flags & ~HASHM_MASK) !== 0) throw unknownFlags(meta, flags);
+  const hash = meta.u32(HMETA_CHARKEY);
   if (hash !== CHARKEY_HASH) {
     throw unsupported(
       pages,
@@ -255,33 +252,36 @@ function readHash(
       }, not 0x${CHARKEY_HASH.toString(16)})`,
     );
   }
-  const maxBucket = pages.u32(meta + HMETA_MAX_BUCKET);
-  const highMask = pages.u32(meta + HMETA_HIGH_MASK);
-  const lowMask = pages.u32(meta + HMETA_LOW_MASK);
+  const maxBucket = meta.u32(HMETA_MAX_BUCKET);
+  const highMask = meta.u32(HMETA_HIGH_MASK);
+  const lowMask = meta.u32(HMETA_LOW_MASK);
   if (
-    maxBucket >= pages.count || highMask < maxBucket || lowMask > maxBucket ||
+    maxBucket >= pages.format.count || highMask < maxBucket ||
+    lowMask > maxBucket ||
     (highMask & (highMask + 1)) !== 0 || lowMask !== highMask >>> 1
   ) {
-    throw pages.damaged(
-      pgno,
-      `buckets up to ${maxBucket} with the masks ${highMask} and ${lowMask}`,
+    throw meta.damaged(
+      `has buckets up to ${maxBucket} with the masks ${highMask} and ${lowMask}`,
     );
   }
   const spares = Uint32Array.from(
     { length: NCACHED },
-    (_, i) => pages.u32(meta + HMETA_SPARES + 4 * i),
+    (_, i) => meta.u32(HMETA_SPARES + 4 * i),
   );
-  return { kind: "hash", pgno, maxBucket, highMask, lowMask, spares };
+  return {
+    kind: "hash",
+    pgno: meta.pgno,
+    maxBucket,
+    highMask,
+    lowMask,
+    spares,
+  };
 }
 
 function unsupported(pages: Pages, what: string): DataFileError {
   return new DataFileError(pages.path, `${what}; ${WHAT_CAN_BE_READ}`);
 }
 
-function unknownFlags(
-  pages: Pages,
-  pgno: number,
-  flags: number,
-): DataFileError {
-  return pages.damaged(pgno, `has unknown flags in ${flags}`);
+function unknownFlags(meta: Page, flags: number): DataFileError {
+  return meta.damaged(`has unknown flags in ${flags}`);
 }

@@ -9,19 +9,22 @@
  */
 
 import type { Value } from "../storage.ts";
-import { HF_OFFSET, NEXT_PGNO, P_OVERFLOW, PREV_PGNO, TYPE } from "./layout.ts";
+import { HF_OFFSET, P_OVERFLOW } from "./layout.ts";
+import type { Page } from "./page.ts";
 import type { Pages } from "./pages.ts";
 
 /** Reads the long items of one file. */
 export class Overflow {
   readonly #pages: Pages;
+  readonly #page: Page;
   readonly #capacity: number;
   #scratch = new Uint8Array(0);
 
   /** Reads chains of these pages. */
   constructor(pages: Pages) {
     this.#pages = pages;
-    this.#capacity = pages.size - pages.index;
+    this.#page = pages.newPage();
+    this.#capacity = pages.format.size - pages.format.index;
   }
 
   /**
@@ -33,12 +36,11 @@ export class Overflow {
    * @param from the page with the item.
    */
   read(pgno: number, tlen: number, from: number, value: Value): void {
-    const pages = this.#pages;
-    const file = pages.bytes;
-    if (tlen <= this.#capacity) {
-      this.follow(pgno, tlen, from);
-      value.bytes = file;
-      value.start = pgno * pages.size + pages.index;
+    const page = this.#page;
+    if (this.#load(pgno, 0, from, tlen) === tlen) {
+      this.#end(tlen);
+      value.bytes = page.bytes;
+      value.start = page.start + page.index;
       value.end = value.start + tlen;
       return;
     }
@@ -48,19 +50,18 @@ export class Overflow {
       this.#scratch = new Uint8Array(tlen);
     }
     const scratch = this.#scratch;
-    let at = 0;
+    let at = 0, next = pgno;
     for (let prev = 0; at < tlen;) {
-      const page = this.#piece(pgno, prev, prev === 0 ? from : prev);
-      const length = this.#length(page, pgno, tlen - at);
-      const start = page + pages.index;
+      const length = this.#load(next, prev, from, tlen - at);
+      const start = page.start + page.index;
       // A view for each page: to copy 4 KiB byte by byte takes ten times as
       // long as to make one.
-      scratch.set(file.subarray(start, start + length), at);
+      scratch.set(page.bytes.subarray(start, start + length), at);
       at += length;
-      prev = pgno;
-      pgno = pages.u32(page + NEXT_PGNO);
+      prev = next;
+      next = page.next;
     }
-    this.#end(pgno, from, tlen);
+    this.#end(tlen);
     value.bytes = scratch;
     value.start = 0;
     value.end = tlen;
@@ -80,22 +81,20 @@ export class Overflow {
     start: number,
     end: number,
   ): number {
-    const pages = this.#pages;
-    const file = pages.bytes;
+    const page = this.#page;
     const difference = end - start - tlen;
     if (difference > 0) end = start + tlen;
-    for (let prev = 0, left = tlen; start < end;) {
-      const page = this.#piece(pgno, prev, prev === 0 ? from : prev);
-      const length = this.#length(page, pgno, left);
-      let at = page + pages.index;
+    for (let next = pgno, prev = 0, left = tlen; start < end;) {
+      const length = this.#load(next, prev, from, left);
+      let at = page.start + page.index;
       const stop = Math.min(end, start + length);
       while (start < stop) {
-        const order = bytes[start++] - file[at++];
+        const order = bytes[start++] - page.bytes[at++];
         if (order !== 0) return order;
       }
       left -= length;
-      prev = pgno;
-      pgno = pages.u32(page + NEXT_PGNO);
+      prev = next;
+      next = page.next;
     }
     return difference;
   }
@@ -109,48 +108,42 @@ export class Overflow {
     pgno: number,
     tlen: number,
     from: number,
-    visit?: (pgno: number, page: number) => void,
+    visit?: (page: Page) => void,
   ): void {
-    const pages = this.#pages;
-    let left = tlen;
-    for (let prev = 0; left > 0;) {
-      const page = this.#piece(pgno, prev, prev === 0 ? from : prev);
-      visit?.(pgno, page);
-      left -= this.#length(page, pgno, left);
-      prev = pgno;
-      pgno = pages.u32(page + NEXT_PGNO);
+    const page = this.#page;
+    let next = pgno;
+    for (let prev = 0, left = tlen; left > 0 || prev === 0;) {
+      left -= this.#load(next, prev, from, left);
+      visit?.(page);
+      prev = next;
+      next = page.next;
     }
-    this.#end(pgno, from, tlen);
+    this.#end(tlen);
   }
 
-  #piece(pgno: number, prev: number, from: number): number {
-    const pages = this.#pages;
-    const page = pages.page(pgno, from);
-    const type = pages.bytes[page + TYPE];
-    if (type !== P_OVERFLOW) {
-      throw pages.damaged(pgno, `is of type ${type}, not an overflow page`);
+  /** Loads a page with a piece of what is left, and tells the piece's length. */
+  #load(pgno: number, prev: number, from: number, left: number): number {
+    const page = this.#page;
+    this.#pages.load(page, pgno, prev === 0 ? from : prev);
+    if (page.type !== P_OVERFLOW) {
+      throw page.damaged(`is of type ${page.type}, not an overflow page`);
     }
-    if (pages.u32(page + PREV_PGNO) !== prev) {
-      throw pages.damaged(pgno, `is not what follows page ${prev}`);
+    if (page.prev !== prev) {
+      throw page.damaged(`does not name page ${prev} as the one before`);
     }
-    return page;
-  }
-
-  /** The length of a piece of an item of which so much is left. */
-  #length(page: number, pgno: number, left: number): number {
-    const length = this.#pages.u16(page + HF_OFFSET);
+    const length = page.u16(HF_OFFSET);
     if (length === 0 || length > this.#capacity || length > left) {
-      throw this.#pages.damaged(pgno, `has an impossible length of ${length}`);
+      throw page.damaged(`cannot have ${length} of the ${left} bytes left`);
     }
     return length;
   }
 
-  #end(next: number, from: number, tlen: number): void {
-    if (next !== 0) {
-      throw this.#pages.damaged(
-        from,
-        `an overflow item is longer than its ${tlen} bytes`,
-      );
-    }
+  /** Checks that the item ends on the page that is loaded. */
+  #end(tlen: number): void {
+    const { next } = this.#page;
+    if (next === 0) return;
+    throw this.#page.damaged(
+      `goes on with page ${next} behind the end of an item of ${tlen} bytes`,
+    );
   }
 }

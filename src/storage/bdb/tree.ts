@@ -12,104 +12,93 @@ import {
   B_PGNO,
   BI_DATA,
   LEAFLEVEL,
-  LEVEL,
-  NEXT_PGNO,
   P_IBTREE,
   P_IRECNO,
   P_LBTREE,
   P_LDUP,
   P_LRECNO,
-  PREV_PGNO,
   RINTERNAL_SIZE,
-  TYPE,
 } from "./layout.ts";
+import type { Page } from "./page.ts";
 import type { Pages } from "./pages.ts";
 
-/** For {@linkcode treePage}: a root, whose level is not known beforehand. */
+/** For {@linkcode loadNode}: a root, whose level is not known beforehand. */
 export const ROOT = 0;
 
 /**
- * Where a page of a tree begins.
+ * Loads a page of a tree.
  *
  * @param from the page that refers to it.
  * @param level the level it must be at.
  */
-export function treePage(
+export function loadNode(
   pages: Pages,
+  page: Page,
   pgno: number,
   from: number,
   level: number,
-): number {
-  const page = pages.page(pgno, from);
-  const type = pages.bytes[page + TYPE];
-  const found = pages.bytes[page + LEVEL];
+): void {
+  pages.load(page, pgno, from);
+  const { type, level: found } = page;
   const sound = type === P_IBTREE || type === P_IRECNO
     ? found > LEAFLEVEL
     : found === LEAFLEVEL &&
       (type === P_LBTREE || type === P_LDUP || type === P_LRECNO);
   if (!sound || level !== ROOT && level !== found) {
-    throw pages.damaged(
-      pgno,
+    throw page.damaged(
       `is of type ${type} at level ${found}, where page ${from} has ` +
         (level === ROOT ? "a tree" : `level ${level} of a tree`),
     );
   }
-  return page;
 }
 
 /** The number of the page that an item of an internal page refers to. */
-export function childOf(
-  pages: Pages,
-  page: number,
-  pgno: number,
-  entries: number,
-  item: number,
-): number {
-  return pages.bytes[page + TYPE] === P_IRECNO
-    ? pages.u32(pages.item(page, pgno, entries, item, RINTERNAL_SIZE))
-    : pages.u32(pages.item(page, pgno, entries, item, BI_DATA) + B_PGNO);
+export function childOf(page: Page, entries: number, item: number): number {
+  return page.type === P_IRECNO
+    ? page.u32(page.item(entries, item, RINTERNAL_SIZE))
+    : page.u32(page.item(entries, item, BI_DATA) + B_PGNO);
 }
 
-/** The number of a tree's first leaf. */
-export function firstLeaf(pages: Pages, root: number, from: number): number {
-  let pgno = root;
-  let page = treePage(pages, root, from, ROOT);
-  while (pages.bytes[page + LEVEL] > LEAFLEVEL) {
-    const entries = pages.entries(page, pgno);
-    if (entries === 0) throw pages.damaged(pgno, "refers to no page");
-    const child = childOf(pages, page, pgno, entries, 0);
-    page = treePage(pages, child, pgno, pages.bytes[page + LEVEL] - 1);
-    pgno = child;
-  }
-  return pgno;
+/** How many items an internal page has: at least one. */
+export function children(page: Page): number {
+  const entries = page.entries();
+  if (entries === 0) throw page.damaged("refers to no page");
+  return entries;
 }
 
 /**
- * Where a leaf begins that is reached from the one before it.
+ * Loads a tree's first leaf.
  *
- * @param prev the number of that one; 0 for a tree's first.
- * @param type the type it must be of.
+ * @param from the page that refers to the root.
  */
-export function leafPage(
+export function loadFirstLeaf(
   pages: Pages,
-  pgno: number,
-  prev: number,
-  type: number,
-): number {
-  const page = pages.page(pgno, prev);
-  if (pages.bytes[page + TYPE] !== type) {
-    throw pages.damaged(
-      pgno,
-      `is of type ${pages.bytes[page + TYPE]} among leaves of type ${type}`,
-    );
+  page: Page,
+  root: number,
+  from: number,
+): void {
+  loadNode(pages, page, root, from, ROOT);
+  while (page.level > LEAFLEVEL) {
+    const child = childOf(page, children(page), 0);
+    loadNode(pages, page, child, page.pgno, page.level - 1);
   }
-  if (pages.u32(page + PREV_PGNO) !== prev) {
-    throw pages.damaged(pgno, `does not name page ${prev} as the one before`);
-  }
-  return page;
+  if (page.prev !== 0) throw page.damaged("should be the first leaf of a tree");
 }
 
-/** The number of the leaf behind this one; 0 if it is the last. */
-export function nextLeaf(pages: Pages, page: number): number {
-  return pages.u32(page + NEXT_PGNO);
+/**
+ * Loads the leaf behind the one that is loaded.
+ *
+ * @returns whether there is one.
+ */
+export function loadNextLeaf(pages: Pages, page: Page): boolean {
+  const { next, pgno, type } = page;
+  if (next === 0) return false;
+  pages.load(page, next, pgno);
+  if (page.type !== type) {
+    throw page.damaged(`is of type ${page.type} among leaves of type ${type}`);
+  }
+  if (page.prev !== pgno) {
+    throw page.damaged(`does not name page ${pgno} as the one before`);
+  }
+  return true;
 }

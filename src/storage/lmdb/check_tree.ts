@@ -5,7 +5,8 @@
  */
 
 import type { Fault } from "../storage.ts";
-import { compareKeys, flagsOfValues } from "./compare.ts";
+import { type Bounds, checkOrder, keysOf } from "./check_keys.ts";
+import { flagsOfValues } from "./compare.ts";
 import { Database } from "./database.ts";
 import {
   CURSOR_STACK,
@@ -49,18 +50,6 @@ interface Tree {
   entries: number;
 }
 
-/** Where a key is in the file. */
-interface Key {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** The keys that a page may have: from the first on, and less than the second. */
-interface Bounds {
-  readonly least?: Key;
-  readonly limit?: Key;
-}
-
 /** What the checker says of an error; others than of a page go on up. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof DamagedPage) return error.fault;
@@ -99,8 +88,9 @@ export class TreeChecker {
   }
 
   /** Compares what was counted with what the record says. */
-  *#counts({ record, ...tree }: Tree): Iterable<Fault> {
+  *#counts(tree: Tree): Iterable<Fault> {
     const { bytes } = this.#pages;
+    const { record } = tree;
     const counts: [string, number, number][] = [
       ["levels", u16(bytes, record + MD_DEPTH), tree.levels],
       ["branch pages", u64(bytes, record + MD_BRANCH_PAGES), tree.branchPages],
@@ -134,14 +124,15 @@ export class TreeChecker {
       if (level > CURSOR_STACK) throw tooDeep(pages, pgno);
       const page = pages.page(pgno, from);
       this.#uses.use(pgno, 1);
-      if ((pages.kind(page) & ~P_LEAF2) === P_LEAF) {
+      const kind = pages.kind(page);
+      if ((kind & ~P_LEAF2) === P_LEAF) {
         yield* this.#leaf(tree, page, pgno, level, bounds);
         return;
       }
-      branchKeys(pages, page, pgno);
+      branchKeys(pages, page, pgno, kind);
       tree.branchPages++;
-      const keys = this.#keys(page, page + pages.size, pgno, 0);
-      this.#inOrder(tree.flags, keys.slice(1), pgno, bounds);
+      const keys = keysOf(pages, page, page + pages.size, pgno, 0);
+      checkOrder(pages, tree.flags, keys.slice(1), pgno, bounds);
       for (const [i, key] of keys.entries()) {
         yield* this.#page(
           tree,
@@ -181,9 +172,9 @@ export class TreeChecker {
       throw pages.damaged(pgno, "has keys without data");
     }
     const fixed = u32(pages.bytes, tree.record + MD_PAD);
-    const keys = this.#keys(page, page + pages.size, pgno, fixed);
+    const keys = keysOf(pages, page, page + pages.size, pgno, fixed);
     if (keys.length === 0) throw pages.damaged(pgno, "is a leaf without keys");
-    this.#inOrder(tree.flags, keys, pgno, bounds);
+    checkOrder(pages, tree.flags, keys, pgno, bounds);
     if (database === undefined) {
       tree.entries += keys.length;
       return;
@@ -229,8 +220,11 @@ export class TreeChecker {
       case F_DUPDATA: {
         const page = subPage(pages, node);
         const fixed = u16(bytes, page + pages.header + MP_PAD);
-        const values = this.#keys(page, page + size, pgno, fixed);
-        this.#inOrder(flagsOfValues(database.flags), values, pgno, {});
+        const values = keysOf(pages, page, page + size, pgno, fixed);
+        if (values.length === 0) {
+          throw pages.damaged(pgno, "has a sub-page without values");
+        }
+        checkOrder(pages, flagsOfValues(database.flags), values, pgno, {});
         tree.entries += values.length;
         break;
       }
@@ -244,50 +238,6 @@ export class TreeChecker {
         yield* this.#tree(values);
         tree.entries += values.entries;
       }
-    }
-  }
-
-  /** The keys of a page or sub-page; all have the size `fixed` if it is LEAF2. */
-  #keys(page: number, end: number, pgno: number, fixed: number): Key[] {
-    const pages = this.#pages;
-    if ((pages.kind(page) & P_LEAF2) !== 0) {
-      const length = pages.leaf2Keys(page, end, pgno, fixed);
-      return Array.from({ length }, (_, i) => {
-        const start = page + pages.header + i * fixed;
-        return { start, end: start + fixed };
-      });
-    }
-    const length = pages.keys(page, end, pgno);
-    return Array.from({ length }, (_, i) => {
-      const node = pages.node(page, end, pgno, length, i);
-      return { start: node + NODESIZE, end: pages.keyEnd(node) };
-    });
-  }
-
-  #inOrder(
-    flags: number,
-    keys: Key[],
-    pgno: number,
-    { least, limit }: Bounds,
-  ): void {
-    const { bytes } = this.#pages;
-    const order = (a: Key, b: Key) =>
-      compareKeys(flags, bytes, a.start, a.end, bytes, b.start, b.end);
-    if (keys.length === 0) return;
-    const unordered = keys.findIndex((key, i) =>
-      i > 0 && order(keys[i - 1], key) >= 0
-    );
-    if (unordered >= 0) {
-      throw this.#pages.damaged(pgno, `key ${unordered} is not in order`);
-    }
-    if (
-      least !== undefined && order(least, keys[0]) > 0 ||
-      limit !== undefined && order(keys[keys.length - 1], limit) >= 0
-    ) {
-      throw this.#pages.damaged(
-        pgno,
-        "has keys that the branch above it does not lead to",
-      );
     }
   }
 }

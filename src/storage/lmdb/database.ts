@@ -22,7 +22,7 @@ export class Database {
   /** The database's flags. */
   flags = 0;
   /** The number of its root page, or {@linkcode P_INVALID}. */
-  root = P_INVALID;
+  root: number = P_INVALID;
 
   /** Makes room for a description; see {@linkcode Database.load}. */
   constructor(pages: Pages) {

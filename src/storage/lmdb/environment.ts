@@ -24,7 +24,7 @@ export class Environment {
   readonly metaFaults: readonly Fault[];
   /** The main database, which has no name. */
   readonly main: Database;
-  // A name in the form it has in the file.
+  // Where a name is put to have its NUL, in format 2.
   readonly #name: Uint8Array;
 
   /**

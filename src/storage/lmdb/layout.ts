@@ -74,13 +74,13 @@ export const PAGEHDRSZ_2 = 24;
 // Fields at the end of the header, as distances from where it ends.
 
 /** The size of a LEAF2 page's keys. */
-export const MP_PAD = -8;
+export const MP_PAD: number = -8;
 /** What kind of page it is. */
-export const MP_FLAGS = -6;
+export const MP_FLAGS: number = -6;
 /** Where free space begins: behind the mp_ptrs. */
-export const MP_LOWER = -4;
+export const MP_LOWER: number = -4;
 /** The length of a run of overflow pages. */
-export const MP_PAGES = -4;
+export const MP_PAGES: number = -4;
 
 /** A branch page. */
 export const P_BRANCH = 0x01;
@@ -95,7 +95,8 @@ export const P_LEAF2 = 0x20;
 /** A page within a leaf's data. */
 export const P_SUBP = 0x40;
 /** The flags that tell the kind; the others are a writer's notes to itself. */
-export const P_KIND = P_BRANCH | P_LEAF | P_OVERFLOW | P_META | P_LEAF2 |
+export const P_KIND: number = P_BRANCH | P_LEAF | P_OVERFLOW | P_META |
+  P_LEAF2 |
   P_SUBP;
 
 /** Offset of the format's version. */
@@ -103,9 +104,9 @@ export const MM_VERSION = 4;
 /** Offset of the record of the database of free pages. */
 export const MM_FREE_DB = 24;
 /** Offset of the page size: that database's md_pad. */
-export const MM_PSIZE = MM_FREE_DB;
+export const MM_PSIZE: number = MM_FREE_DB;
 /** Offset of the environment's flags: that database's md_flags. */
-export const MM_FLAGS = MM_FREE_DB + 4;
+export const MM_FLAGS: number = MM_FREE_DB + 4;
 /** Offset of the record of the main database. */
 export const MM_MAIN_DB = 72;
 /** Offset of the last page's number. */

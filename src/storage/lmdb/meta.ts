@@ -76,13 +76,13 @@ export function readMetas(
     : readMeta(bytes, first.pageSize, 1);
   if (typeof first === "string") {
     if (typeof second === "string") throw new DataFileError(path, first);
-    return { meta: usable(second, path), faults: [damage(0, first)] };
+    return { meta: usable(second, path), faults: [faultOf(0, first)] };
   }
   if (bytes.length < NUM_METAS * first.pageSize) {
     throw new DataFileError(path, "the file is shorter than its meta pages");
   }
   if (typeof second === "string") {
-    return { meta: usable(first, path), faults: [damage(1, second)] };
+    return { meta: usable(first, path), faults: [faultOf(1, second)] };
   }
   const meta = second.txnid > first.txnid ? second : first;
   return { meta: usable(meta, path), faults: [] };
@@ -98,7 +98,7 @@ function readMeta(
   if (header === undefined) {
     return isForeign(bytes)
       ? "it was made on a machine of 32 bits or another byte order, and only files of 64-bit little-endian ones can be read"
-      : "not an LMDB file: the magic number beefc0de is missing";
+      : "the magic number beefc0de of LMDB files is missing";
   }
   const at = page + header;
   if (at + METASIZE > bytes.length) return "the file ends in a meta page";
@@ -166,6 +166,6 @@ function usable(meta: Meta, path: string): Meta {
   return meta;
 }
 
-function damage(pgno: number, problem: string): Fault {
+function faultOf(pgno: number, problem: string): Fault {
   return { place: `page ${pgno}`, problem };
 }

@@ -21,8 +21,7 @@ import {
 import type { Meta } from "./meta.ts";
 import { u16, u32, u64 } from "./numbers.ts";
 
-const BAD_LOWER =
-  "its mp_lower says that it has more keys than it has room for";
+const BAD_LOWER = "has more keys, by its mp_lower, than it has room for";
 
 /** A page is not what it should be. */
 export class DamagedPage extends DataFileError {
@@ -167,7 +166,10 @@ export class Pages {
     const data = this.keyEnd(node);
     const pgno = this.pageOf(node);
     if (data + size > (pgno + 1) * this.size) {
-      throw this.damaged(pgno, `${size} bytes of data end behind the page`);
+      throw this.damaged(
+        pgno,
+        `has a node whose ${size} bytes of data end behind it`,
+      );
     }
     return data;
   }
@@ -190,10 +192,9 @@ export class Pages {
   // Messages are made here so that page() stays small enough to be inlined.
 
   #noPage(pgno: number, from: number): DamagedPage {
-    const last = this.count - 1;
     return this.damaged(
       from,
-      `refers to page ${pgno}, and the last one is ${last}`,
+      `refers to page ${pgno}, of pages ${NUM_METAS} to ${this.count - 1}`,
     );
   }
 

@@ -43,10 +43,11 @@ export function search(
   for (let depth = 0; depth < CURSOR_STACK; depth++) {
     const page = pages.page(pgno, from);
     const pageEnd = page + pages.size;
-    const isLeaf = pages.kind(page) === P_LEAF;
+    const kind = pages.kind(page);
+    const isLeaf = kind === P_LEAF;
     const keys = isLeaf
       ? pages.keys(page, pageEnd, pgno)
-      : branchKeys(pages, page, pgno);
+      : branchKeys(pages, page, pgno, kind);
     // This loop is most of what a get costs. So it does by itself what
     // pages.node() does; and what the key has in common with the nearest keys
     // before and behind it, it does not compare again: all keys between them
@@ -56,7 +57,9 @@ export function search(
     const least = ptrs + 2 * keys;
     let low = isLeaf ? 0 : 1, high = keys;
     let lowCommon = 0, highCommon = 0;
-    let found = -1;
+    let order = -1;
+    // The node of the greatest key so far that is not greater.
+    let lower = -1;
     while (low < high) {
       const middle = (low + high) >>> 1;
       const ptr = ptrs + 2 * middle;
@@ -67,7 +70,6 @@ export function search(
       if (key + size > pageEnd) throw pages.noNode(pgno, middle);
 
       let common = 0;
-      let order: number;
       if (isByteOrder) {
         common = lowCommon < highCommon ? lowCommon : highCommon;
         order = length - size;
@@ -82,24 +84,30 @@ export function search(
       } else {
         order = compareKeys(flags, bytes, start, end, file, key, key + size);
       }
-      if (order === 0) {
-        found = middle;
-        break;
-      }
       if (order < 0) {
         high = middle;
         highCommon = common;
-      } else {
-        low = middle + 1;
-        lowCommon = common;
+        continue;
       }
+      lower = node;
+      if (order === 0) break;
+      low = middle + 1;
+      lowCommon = common;
     }
     if (isLeaf) {
-      return found < 0 ? -1 : pages.node(page, pageEnd, pgno, keys, found);
+      if (order !== 0) return -1;
+      // Where keys are not in order, what was not compared can be different.
+      const key = lower + NODESIZE;
+      const keyEnd = pages.keyEnd(lower);
+      if (compareKeys(flags, bytes, start, end, file, key, keyEnd) !== 0) {
+        throw pages.damaged(pgno, "its keys are not in order");
+      }
+      return lower;
     }
     from = pgno;
-    const child = found < 0 ? low - 1 : found;
-    pgno = pages.child(pages.node(page, pageEnd, pgno, keys, child));
+    pgno = pages.child(
+      lower < 0 ? pages.node(page, pageEnd, pgno, keys, 0) : lower,
+    );
   }
   throw tooDeep(pages, root);
 }

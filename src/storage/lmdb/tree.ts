@@ -6,10 +6,10 @@
 
 import { CURSOR_STACK, MD_ROOT, P_BRANCH, P_LEAF, P_LEAF2 } from "./layout.ts";
 import { u32, u64 } from "./numbers.ts";
-import type { Pages } from "./pages.ts";
+import type { DamagedPage, Pages } from "./pages.ts";
 
 /** The root of a tree without pages. */
-export const P_INVALID = -1;
+export const P_INVALID: number = -1;
 
 /** The root page's number in an `MDB_db` record. */
 export function rootOf(bytes: Uint8Array, record: number): number {
@@ -19,9 +19,16 @@ export function rootOf(bytes: Uint8Array, record: number): number {
     : u64(bytes, at);
 }
 
-/** How many pages a branch page refers to: at least one. */
-export function branchKeys(pages: Pages, page: number, pgno: number): number {
-  const kind = pages.kind(page);
+/**
+ * How many pages a page of this kind refers to: at least one, if it is a branch
+ * as it should be.
+ */
+export function branchKeys(
+  pages: Pages,
+  page: number,
+  pgno: number,
+  kind: number,
+): number {
   if (kind !== P_BRANCH) {
     throw pages.damaged(
       pgno,
@@ -43,8 +50,9 @@ export function firstLeaf(pages: Pages, root: number, from: number): number {
   let pgno = root;
   for (let depth = 0; depth < CURSOR_STACK; depth++) {
     const page = pages.page(pgno, from);
-    if ((pages.kind(page) & ~P_LEAF2) === P_LEAF) return pgno;
-    const keys = branchKeys(pages, page, pgno);
+    const kind = pages.kind(page);
+    if ((kind & ~P_LEAF2) === P_LEAF) return pgno;
+    const keys = branchKeys(pages, page, pgno, kind);
     from = pgno;
     pgno = pages.child(pages.node(page, page + pages.size, pgno, keys, 0));
   }
@@ -74,11 +82,12 @@ function* leavesBelow(
     throw pages.damaged(from, "is of a tree that has pages more than once");
   }
   const page = pages.page(pgno, from);
-  if (pages.kind(page) === P_LEAF) {
+  const kind = pages.kind(page);
+  if (kind === P_LEAF) {
     yield pgno;
     return;
   }
-  const keys = branchKeys(pages, page, pgno);
+  const keys = branchKeys(pages, page, pgno, kind);
   for (let index = 0; index < keys; index++) {
     const node = pages.node(page, page + pages.size, pgno, keys, index);
     yield* leavesBelow(pages, pages.child(node), pgno, depth + 1, left);
@@ -86,7 +95,7 @@ function* leavesBelow(
 }
 
 /** The error for a tree that no writer makes so deep. */
-export function tooDeep(pages: Pages, pgno: number): Error {
+export function tooDeep(pages: Pages, pgno: number): DamagedPage {
   return pages.damaged(
     pgno,
     `is of a tree with more than ${CURSOR_STACK} levels`,

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   DataFileError,
+  isNamespaced,
   type OpenOptions,
+  Value,
 } from "../../../src/storage/storage.ts";
 import { openBdb } from "../../../src/storage/bdb/bdb.ts";
 import {
@@ -108,7 +110,7 @@ Deno.test("check() finds each kind of damage with its page", () => {
   const cases: [(file: Uint8Array) => void, RegExp][] = [
     [(file) => file[leaf + 25] = 7, /type 7/],
     [(file) => file[leaf + 16] ^= 1, /names page|not name page/],
-    [(file) => file[item + 3] = 0xff, /out of order|another page/],
+    [(file) => file[item + 3] = 0xff, /not in the order of their bytes/],
     [(file) => file[leaf + 8] ^= 0x40, /bears the number/],
     [(file) => file.fill(0xff, leaf + 20, leaf + 22), /no room|without data/],
   ];
@@ -120,3 +122,64 @@ Deno.test("check() finds each kind of damage with its page", () => {
     );
   }
 });
+
+Deno.test("with namespaces a key has its namespace directly before it", () => {
+  const path = fixturePath("bdb/bt-4096-small.db");
+  const snapshot = openBdb(Deno.readFileSync(path), path, { namespaced: true });
+  if (!isNamespaced(snapshot)) throw new TypeError("no namespaces");
+  const wire = new TextEncoder().encode("ho:ge");
+  const value = new Value();
+  assert(snapshot.findIn(wire, 0, 2, 3, 5, value));
+  const data = value.bytes.subarray(value.start, value.end);
+  assertEquals(new TextDecoder().decode(data), "hoge!");
+  assert(!snapshot.findIn(wire, 0, 2, 2, 5, value));
+});
+
+Deno.test("gets do not disturb an iteration", () => {
+  for (const file of ["bt-overflow-keys.db", "h-bigkeys.db"]) {
+    const path = fixturePath(`bdb/${file}`);
+    const snapshot = openBdb(Deno.readFileSync(path), path, {});
+    const keys = [...snapshot.entries()].map(({ key }) => key.slice());
+    let n = 0;
+    for (const { key } of snapshot.entries()) {
+      const other = keys[(n * 7) % keys.length];
+      assert(get(snapshot.find.bind(snapshot), other) !== undefined);
+      assertEquals(key, keys[n++]);
+    }
+  }
+});
+
+Deno.test("a hash of version 8, as before Berkeley DB 4.6, is in no order", () => {
+  const fixture = fixturesOf("bdb").find(({ file }) =>
+    file === "bdb/h-512-many.db"
+  )!;
+  const file = Deno.readFileSync(fixturePath(fixture.file));
+  const P_HASH_UNSORTED = 2, P_HASH = 13;
+  file[16] = 8;
+  for (let page = 512; page < file.length; page += 512) {
+    if (file[page + 25] !== P_HASH) continue;
+    file[page + 25] = P_HASH_UNSORTED;
+    const entries = file[page + 20] | file[page + 21] << 8;
+    if (entries >= 4) swapFirstPairs(file, page);
+  }
+  const snapshot = openBdb(file, "data.db", {});
+  assertRecords(snapshot, fixture);
+  assertEquals([...snapshot.check()], []);
+});
+
+/** Puts the second pair of a page of 512 bytes before the first. */
+function swapFirstPairs(file: Uint8Array, page: number): void {
+  const index = Array.from(
+    { length: 4 },
+    (_, item) => file[page + 26 + 2 * item] | file[page + 27 + 2 * item] << 8,
+  );
+  const pieces = index.map((offset, item) =>
+    file.slice(page + offset, page + (item === 0 ? 512 : index[item - 1]))
+  );
+  let end = 512;
+  [2, 3, 0, 1].forEach((from, item) => {
+    end -= pieces[from].length;
+    file.set(pieces[from], page + end);
+    file.set([end & 0xff, end >> 8], page + 26 + 2 * item);
+  });
+}

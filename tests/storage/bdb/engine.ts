@@ -10,11 +10,30 @@ export const MISSING = "skipped: db5.3_load (db5.3-util) is not installed";
  * @param settings of db_load, as `db_pagesize=512`.
  * @returns false if db_load is not installed.
  */
-export async function buildWithLibdb(
+export function buildWithLibdb(
   path: string,
   type: string,
   pairs: number,
   settings: string[] = [],
+): Promise<boolean> {
+  return loadWithLibdb(
+    path,
+    type,
+    settings,
+    function* () {
+      for (let n = 0; n < pairs; n++) {
+        yield [`key-${n}`, String(n).padStart(32, "0")];
+      }
+    }(),
+  );
+}
+
+/** Loads any pairs of text; see {@linkcode buildWithLibdb}. */
+export async function loadWithLibdb(
+  path: string,
+  type: string,
+  settings: string[],
+  pairs: Iterable<[string, string]>,
 ): Promise<boolean> {
   let child: Deno.ChildProcess;
   try {
@@ -35,8 +54,8 @@ export async function buildWithLibdb(
   const writer = child.stdin.getWriter();
   const encoder = new TextEncoder();
   let text = "";
-  for (let n = 0; n < pairs; n++) {
-    text += `key-${n}\n${String(n).padStart(32, "0")}\n`;
+  for (const [key, value] of pairs) {
+    text += `${key}\n${value}\n`;
     if (text.length < 1 << 20) continue;
     await writer.write(encoder.encode(text));
     text = "";

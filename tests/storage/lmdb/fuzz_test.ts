@@ -4,13 +4,9 @@ import {
   type NamespacedSnapshot,
   type Snapshot,
 } from "../../../src/storage/storage.ts";
-import {
-  bytes,
-  expectedRecords,
-  fixturePath,
-  fixturesOf,
-} from "../../fixtures.ts";
+import { bytes, expectedRecords, fixturePath } from "../../fixtures.ts";
 import { exerciseSnapshot, fuzz } from "../mutate.ts";
+import { fixtureOf } from "./patient.ts";
 
 /** A fixture, the database in it that is read, and whether by its namespace. */
 interface Subject {
@@ -44,10 +40,7 @@ const utf8 = new TextEncoder();
 
 /** Some keys that are there, and some that are not. */
 function keysOf({ file, bucket }: Subject): Uint8Array[] {
-  const fixture = fixturesOf("lmdb").find((fixture) =>
-    fixture.file === file && fixture.options.database === bucket
-  );
-  if (fixture === undefined) throw new TypeError(`${file}: no such fixture`);
+  const fixture = fixtureOf(file, bucket);
   const there = expectedRecords(fixture).filter((_, i) => i % 17 === 0);
   return [
     ...there.map(({ k }) => bytes(k)),

@@ -1,0 +1,82 @@
+/**
+ * A database of a Berkeley DB file, as an immutable data set.
+ *
+ * @module
+ */
+
+import type {
+  Entry,
+  Fault,
+  NamespacedSnapshot,
+  Snapshot,
+  Value,
+} from "../storage.ts";
+import { Btree } from "./btree.ts";
+import { checkFile } from "./check.ts";
+import { Hash } from "./hash.ts";
+import type { BtreeMeta, HashMeta } from "./meta.ts";
+import type { Pages } from "./pages.ts";
+
+/** A B-tree or a hash. */
+export class BdbSnapshot implements Snapshot {
+  /** Which of the two it is; the file tells. */
+  readonly kind: "btree" | "hash";
+  readonly #pages: Pages;
+  readonly #records: Btree | Hash;
+
+  /** Reads the database of these metadata. */
+  constructor(pages: Pages, meta: BtreeMeta | HashMeta) {
+    this.kind = meta.kind;
+    this.#pages = pages;
+    this.#records = meta.kind === "btree"
+      ? new Btree(pages, meta)
+      : new Hash(pages, meta);
+  }
+
+  /** Finds the first data of a key; see {@linkcode Snapshot.find}. */
+  find(bytes: Uint8Array, start: number, end: number, value: Value): boolean {
+    return this.#records.find(bytes, start, end, value);
+  }
+
+  /** Each key with its first data: in order, or bucket by bucket. */
+  entries(): Iterable<Entry> {
+    return this.#records.entries();
+  }
+
+  /** How many keys there are; reads all pages that have some. */
+  count(): number {
+    return this.#records.count();
+  }
+
+  /** Checks the whole file, with all databases that are in it. */
+  check(): Iterable<Fault> {
+    return checkFile(this.#pages);
+  }
+}
+
+/**
+ * A database whose keys begin with the name of their namespace: it is put
+ * directly before the key, with nothing between them.
+ */
+export class NamespacedBdbSnapshot extends BdbSnapshot
+  implements NamespacedSnapshot {
+  #joined = new Uint8Array(256);
+
+  /** Finds a key of a namespace; see {@linkcode NamespacedSnapshot.findIn}. */
+  findIn(
+    bytes: Uint8Array,
+    nsStart: number,
+    nsEnd: number,
+    start: number,
+    end: number,
+    value: Value,
+  ): boolean {
+    const length = nsEnd - nsStart + end - start;
+    if (length > this.#joined.length) this.#joined = new Uint8Array(2 * length);
+    const joined = this.#joined;
+    let at = 0;
+    while (nsStart < nsEnd) joined[at++] = bytes[nsStart++];
+    while (start < end) joined[at++] = bytes[start++];
+    return this.find(joined, 0, length, value);
+  }
+}
