@@ -273,9 +273,9 @@ export class ServerPool implements SwapTarget {
     try {
       await this.#open(place);
       // What is current may change while it is opened.
-      for (let served: SharedDataSet | undefined;;) {
+      let served: SharedDataSet | undefined;
+      while (this.#current !== undefined && this.#current !== served) {
         const current = this.#current;
-        if (current === served || current === undefined) break;
         await swap([place.worker], current);
         served = current;
       }

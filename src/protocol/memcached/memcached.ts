@@ -1,10 +1,19 @@
 /**
- * The memcached protocol.
+ * The memcached protocol: text with its meta commands, and binary, on one port.
  *
  * @module
  */
 
-import type { Protocol, Session, SessionContext } from "../protocol.ts";
+import type { DataSet } from "../../handler/data_set.ts";
+import {
+  Next,
+  type Protocol,
+  type Session,
+  type SessionContext,
+} from "../protocol.ts";
+import type { Reply } from "../reply.ts";
+import { BinarySession } from "./binary.ts";
+import { REQUEST } from "./binary_layout.ts";
 import { TextSession } from "./text.ts";
 
 /**
@@ -53,6 +62,43 @@ export class MemcachedProtocol implements Protocol {
 
   /** Begins a conversation. */
   open(context: SessionContext): Session {
-    return new TextSession(context);
+    return new NegotiatedSession(context);
+  }
+}
+
+/** A connection that speaks what its first byte tells. */
+class NegotiatedSession implements Session {
+  readonly #context: SessionContext;
+  #session: Session | undefined;
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+  }
+
+  get next(): Next {
+    return this.#session?.next ?? Next.Read;
+  }
+
+  consume(
+    received: Uint8Array,
+    start: number,
+    end: number,
+    reply: Reply,
+  ): number {
+    if (this.#session === undefined) {
+      if (start === end) return 0;
+      this.#session = received[start] === REQUEST
+        ? new BinarySession(this.#context)
+        : new TextSession(this.#context);
+    }
+    return this.#session.consume(received, start, end, reply);
+  }
+
+  get held(): DataSet | undefined {
+    return this.#session?.held;
+  }
+
+  close(): void {
+    this.#session?.close();
   }
 }

@@ -1,60 +1,65 @@
 /**
- * `stats`: the general figures that a read-only server has. Those that only a
- * writable one can count are left out, or are the 0 that they truly are where
- * monitoring tools look for them.
+ * `stats`: reports by name, as rows that both the text and the binary protocol
+ * can give.
+ *
+ * ```text
+ * stats [<report>]\r\n          STAT <name> <figure>\r\n … END\r\n
+ * stats reset\r\n               RESET\r\n
+ * stats detail on|off|dump\r\n  OK\r\n, or the report of key prefixes: none
+ * ```
  *
  * @module
  */
 
-import process from "node:process";
-import {
-  BYTES_READ,
-  BYTES_WRITTEN,
-  CONNECTIONS_OPEN,
-  CONNECTIONS_REJECTED,
-  CONNECTIONS_TOTAL,
-  GETS,
-  HITS,
-  MISSES,
-  WRITES_REFUSED,
-} from "../counters.ts";
 import type { SessionContext } from "../protocol.ts";
+import { generalStats } from "./stats_general.ts";
+import { goromdbStats } from "./stats_goromdb.ts";
+import { connectionStats, settingStats } from "./stats_settings.ts";
 
-/** The names and values of `stats`, in memcached's order. */
-export function generalStats(
-  { status, handler }: SessionContext,
-): [name: string, value: string][] {
-  const totals = status.totals();
-  const now = Date.now();
-  const cpu = process.cpuUsage();
-  const data = handler.current;
-  return Object.entries({
-    pid: Deno.pid,
-    uptime: Math.floor((now - status.startedAt) / 1000),
-    time: Math.floor(now / 1000),
-    version: status.version,
-    pointer_size: 64,
-    rusage_user: (cpu.user / 1e6).toFixed(6),
-    rusage_system: (cpu.system / 1e6).toFixed(6),
-    max_connections: status.maxConnections,
-    curr_connections: totals[CONNECTIONS_OPEN],
-    total_connections: totals[CONNECTIONS_TOTAL],
-    rejected_connections: totals[CONNECTIONS_REJECTED],
-    cmd_get: totals[GETS],
-    cmd_set: 0,
-    cmd_flush: 0,
-    cmd_touch: 0,
-    get_hits: totals[HITS],
-    get_misses: totals[MISSES],
-    writes_refused: totals[WRITES_REFUSED],
-    bytes_read: totals[BYTES_READ],
-    bytes_written: totals[BYTES_WRITTEN],
-    accepting_conns: 1,
-    threads: status.threads,
-    bytes: data?.facts.size ?? 0,
-    curr_items: data?.facts.keys ?? 0,
-    total_items: data?.facts.keys ?? 0,
-    damaged_items: data?.snapshot.damaged ?? 0,
-    evictions: 0,
-  }).map(([name, value]) => [name, String(value)]);
+const ERROR = "ERROR\r\n";
+
+/** One row of a report. */
+export type Stat = readonly [name: string, figure: string];
+
+/** Gives the rows of a report. */
+export type Report = (context: SessionContext) => readonly Stat[];
+
+/** The reports; that without a name is the general one. */
+export const REPORTS: ReadonlyMap<string, Report> = new Map<string, Report>([
+  ["", generalStats],
+  ["goromdb", goromdbStats],
+  ["settings", settingStats],
+  ["conns", connectionStats],
+  // A cache groups its items by size. This server has no such groups.
+  ["items", () => []],
+  ["slabs", () => [["active_slabs", "0"], ["total_malloced", "0"]]],
+  ["sizes", () => [["sizes_status", "disabled"]]],
+  ["extstore", () => []],
+]);
+
+/** The answer to the words of a `stats` line. */
+export function answerStats(words: string[], context: SessionContext): string {
+  const [, name = "", ...rest] = words;
+  if (name === "reset") return "RESET\r\n";
+  if (name === "detail") return detail(rest[0]);
+  if (name === "cachedump") {
+    return "CLIENT_ERROR stats cachedump not allowed\r\n";
+  }
+  const report = REPORTS.get(name);
+  if (report === undefined) return ERROR;
+  return report(context)
+    .map(([name, figure]) => `STAT ${name} ${figure}\r\n`).join("") + "END\r\n";
+}
+
+/** Nothing is counted by key prefix, whatever a client switches. */
+function detail(action: string | undefined): string {
+  switch (action) {
+    case "on":
+    case "off":
+      return "OK\r\n";
+    case "dump":
+      return "END\r\n";
+    default:
+      return "CLIENT_ERROR usage: stats detail on|off|dump\r\n";
+  }
 }

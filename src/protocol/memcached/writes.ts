@@ -9,6 +9,7 @@
  * delete <key> [0] [noreply]\r\n
  * incr|decr <key> <value> [noreply]\r\n
  * touch <key> <exptime> [noreply]\r\n
+ * gat|gats <exptime> <key>*\r\n
  * flush_all [delay] [noreply]\r\n
  * ```
  *
@@ -17,21 +18,31 @@
  * @module
  */
 
+import { type Counters, WRITES_REFUSED } from "../counters.ts";
 import { int32, KEY_LIMIT, uint64 } from "./line.ts";
 
-/** What every well-formed write gets. */
-export const READ_ONLY = "SERVER_ERROR read-only\r\n";
+/**
+ * What every well-formed write gets. Node's `memcached` client takes a server
+ * that says `SERVER_ERROR` out of use for 30 s; no client was found to mind this.
+ */
+export const READ_ONLY = "CLIENT_ERROR read-only\r\n";
+
+/** The longest data block, in bytes. */
+export const LARGEST_BLOCK = 0x7fffffff - 2;
 
 const BAD_LINE = "CLIENT_ERROR bad command line format\r\n";
 const ERROR = "ERROR\r\n";
-const LARGEST_BLOCK = 0x7fffffff - 2;
 
 /** What to do about a write command. */
 export interface Refusal {
-  /** What to answer; nothing where the client asked for no reply. */
+  /** What to answer. */
   reply: string;
+  /** The client asked for no reply. */
+  quiet?: boolean;
   /** The length of the data block that follows; -1 if none does. */
   block: number;
+  /** It does not matter how the data block ends. */
+  unchecked?: true;
 }
 
 /** Judges the words of a write command; the first is its name. */
@@ -49,8 +60,16 @@ export const WRITES: ReadonlyMap<string, Judge> = new Map([
   ["incr", change(uint64, "invalid numeric delta argument")],
   ["decr", change(uint64, "invalid numeric delta argument")],
   ["touch", change(int32, "invalid exptime argument")],
+  ["gat", getAndTouch],
+  ["gats", getAndTouch],
   ["flush_all", flush],
 ]);
+
+/** Counts a write, and says what it gets. */
+export function refuse(counters: Counters): string {
+  counters[WRITES_REFUSED]++;
+  return READ_ONLY;
+}
 
 /** A command with a data block and `count` words, or one more. */
 function store(count: number): Judge {
@@ -102,6 +121,18 @@ function change(
   };
 }
 
+/** A read that changes when the keys expire. */
+function getAndTouch(words: string[]): Refusal {
+  const [, exptime, ...keys] = words;
+  let reply = READ_ONLY;
+  if (exptime === undefined) reply = ERROR;
+  else if (int32(exptime) === undefined) {
+    reply = "CLIENT_ERROR invalid exptime argument\r\n";
+  } else if (keys.length === 0) reply = "END\r\n";
+  else if (keys.some((key) => key.length > KEY_LIMIT)) reply = BAD_LINE;
+  return { reply, block: -1 };
+}
+
 function flush(words: string[]): Refusal {
   if (words.length > 3) return { reply: ERROR, block: -1 };
   const answer = answerer(words);
@@ -120,5 +151,5 @@ export function isQuiet(words: string[]): boolean {
 
 function answerer(words: string[]): (reply: string) => Refusal {
   const quiet = isQuiet(words);
-  return (reply) => ({ reply: quiet ? "" : reply, block: -1 });
+  return (reply) => ({ reply, quiet, block: -1 });
 }
