@@ -66,10 +66,34 @@ export interface ServerStatus {
   totals(): Float64Array;
 }
 
+/** The name of the only database, where none is configured. */
+export const DEFAULT_DATABASE = "default";
+
+/** A database that clients can choose, where a protocol lets them. */
+export interface NamedHandler {
+  /** The name that the configuration gives it. */
+  readonly name: string;
+  /** Answers its keys. */
+  readonly handler: Handler;
+}
+
+/** Who may ask. */
+export interface Users {
+  /** Whether the password is that user's; takes the same time if it is not. */
+  allows(name: string, password: string): boolean;
+}
+
 /** What a session needs from its surroundings. */
 export interface SessionContext {
-  /** Answers the keys. */
+  /**
+   * Answers the keys; where there are several databases, it tells them apart by
+   * a prefix of the key.
+   */
   readonly handler: Handler;
+  /** The databases, for protocols with a way of their own to choose one. */
+  readonly databases: readonly NamedHandler[];
+  /** Who may ask; without it, everybody may. */
+  readonly users?: Users;
   /** The counters of the thread that the connection belongs to. */
   readonly counters: Counters;
   /** The server. */

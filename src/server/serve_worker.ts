@@ -12,7 +12,7 @@ import { configureSync } from "@logtape/logtape";
 import { NamespacedStorage } from "../handler/namespaced.ts";
 import { SimpleHandler } from "../handler/simple.ts";
 import { CONNECTIONS_OPEN, sumCounters } from "../protocol/counters.ts";
-import type { SessionContext } from "../protocol/protocol.ts";
+import { DEFAULT_DATABASE, type SessionContext } from "../protocol/protocol.ts";
 import { createProtocol } from "../protocol/registry.ts";
 import { createStorage } from "../storage/registry.ts";
 import { VERSION } from "../version.ts";
@@ -95,6 +95,7 @@ function open(order: OpenOrder): void {
   );
   const context: SessionContext = {
     handler,
+    databases: [{ name: DEFAULT_DATABASE, handler }],
     counters: row,
     status: {
       version: VERSION,

@@ -11,7 +11,7 @@ import {
   createCounters,
   sumCounters,
 } from "../protocol/counters.ts";
-import type { Protocol } from "../protocol/protocol.ts";
+import { DEFAULT_DATABASE, type Protocol } from "../protocol/protocol.ts";
 import { VERSION } from "../version.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { damageReporter } from "./damage.ts";
@@ -86,6 +86,7 @@ export class Server {
       [{ listener, protocol }],
       {
         handler,
+        databases: [{ name: DEFAULT_DATABASE, handler }],
         counters: this.#counters,
         status: {
           version: VERSION,

@@ -59,6 +59,7 @@ export function openSession(
       threads: 1,
       totals: () => counters,
     },
+    databases: [{ name: "default", handler }],
     onDamage: () => {},
   });
 }

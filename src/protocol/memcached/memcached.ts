@@ -30,8 +30,10 @@ import { TextSession } from "./text.ts";
  * } from "@goromdb/cli/mod";
  * import { assertEquals } from "@std/assert";
  *
+ * const handler = new SimpleHandler(new JsonStorage());
  * const session = new MemcachedProtocol().open({
- *   handler: new SimpleHandler(new JsonStorage()),
+ *   handler,
+ *   databases: [{ name: "default", handler }],
  *   counters: createCounters(),
  *   status: {
  *     version: "1",
