@@ -62,14 +62,13 @@ class BoltSnapshot implements Snapshot {
     this.#meta = meta;
     this.#bucket = bucket;
     tree.enterBucket(bucket.start, bucket.end);
-    this.#rootPage = tree.page;
-    this.#rootEnd = tree.pageEnd;
+    this.#rootPage = tree.base + tree.page;
+    this.#rootEnd = tree.base + tree.pageEnd;
   }
 
   find(bytes: Uint8Array, start: number, end: number, value: Value): boolean {
     const tree = this.#tree;
-    tree.page = this.#rootPage;
-    tree.pageEnd = this.#rootEnd;
+    tree.enterAt(this.#rootPage, this.#rootEnd);
     return findValue(tree, bytes, start, end, value);
   }
 
@@ -114,7 +113,7 @@ class NamespacedBoltSnapshot implements NamespacedSnapshot {
     const tree = this.#tree;
     const { start: from, end: to } = this.#parent;
     if (!findBucket(tree, from, to, bytes, nsStart, nsEnd)) return false;
-    tree.enterBucket(tree.valueStart, tree.valueEnd);
+    tree.enterBucket(tree.base + tree.valueStart, tree.base + tree.valueEnd);
     return findValue(tree, bytes, start, end, value);
   }
 

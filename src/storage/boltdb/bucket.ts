@@ -16,7 +16,7 @@ const NAMES_TOLD = 20;
 /**
  * Finds the bucket `name[start, end)` within the bucket record
  * `[recordStart, recordEnd)`; afterwards its own record is in the tree's
- * `[valueStart, valueEnd)`. A bucket whose name has a slash in it comes before
+ * `[valueStart, valueEnd)`, from its `base`. A bucket whose name has a slash in it comes before
  * one within another.
  */
 export function findBucket(
@@ -38,8 +38,8 @@ export function findBucket(
       tree.find(name, start, at) && tree.isBucket &&
       findBucket(
         tree,
-        tree.valueStart,
-        tree.valueEnd,
+        tree.base + tree.valueStart,
+        tree.base + tree.valueEnd,
         name,
         at + 1,
         end,
@@ -62,7 +62,8 @@ export function mustFindBucket(
 ): BucketRecord {
   const bytes = new TextEncoder().encode(name);
   if (findBucket(tree, root.start, root.end, bytes, 0, bytes.length)) {
-    return { start: tree.valueStart, end: tree.valueEnd };
+    const { base, valueStart, valueEnd } = tree;
+    return { start: base + valueStart, end: base + valueEnd };
   }
   const names: string[] = [];
   for (const bucket of buckets(tree, root)) {

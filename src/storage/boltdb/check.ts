@@ -18,12 +18,6 @@ import {
 import type { Meta } from "./meta.ts";
 import type { Tree } from "./tree.ts";
 
-/** A stretch of the file. */
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** Goes over one file. */
 class Checker {
   readonly faults: Fault[] = [];
@@ -103,13 +97,14 @@ class Checker {
    * `least` and less than `limit`.
    */
   #page(
-    least: Span | undefined,
-    limit: Span | undefined,
+    least: Uint8Array | undefined,
+    limit: Uint8Array | undefined,
     bucketDepth: number,
     depth: number,
   ): void {
     const tree = this.#tree;
-    const { page, pageEnd, pageSize, where } = tree;
+    const { base, pageSize, where } = tree;
+    const page = base + tree.page, pageEnd = base + tree.pageEnd;
     if (depth > MAX_DEPTH) throw tree.damaged(`${where} is too deep`);
     if (page % pageSize === 0) {
       const id = page / pageSize;
@@ -119,32 +114,33 @@ class Checker {
     }
     const leaf = tree.isLeaf;
     const count = tree.count;
-    const keys: Span[] = [];
+    const keys: Uint8Array[] = [];
     const below: (() => void)[] = [];
     for (let index = 0; index < count; index++) {
       if (leaf) tree.readLeaf(index);
       else tree.readBranch(index);
-      const key = { start: tree.keyStart, end: tree.valueStart };
+      const key = tree.file.subarray(
+        base + tree.keyStart,
+        base + tree.valueStart,
+      );
       const previous = keys[index - 1] ?? least;
-      const order = previous === undefined
-        ? -1
-        : compare(tree.bytes, previous, key);
+      const order = previous === undefined ? -1 : compare(previous, key);
       if (order > 0 || order === 0 && index > 0) {
         this.#fault(`${where}, element ${index}`, "its key is out of order");
       }
-      if (limit !== undefined && compare(tree.bytes, key, limit) >= 0) {
+      if (limit !== undefined && compare(key, limit) >= 0) {
         this.#fault(`${where}, element ${index}`, "its key belongs elsewhere");
       }
       keys.push(key);
       if (leaf && tree.isBucket) {
-        const { valueStart, valueEnd } = tree;
+        const valueStart = base + tree.valueStart;
+        const valueEnd = base + tree.valueEnd;
         below.push(() => this.bucket(valueStart, valueEnd, bucketDepth + 1));
       } else if (!leaf) {
         const child = tree.childOf(index);
         below.push(() =>
           this.#guard(() => {
-            tree.page = page;
-            tree.pageEnd = pageEnd;
+            tree.enterAt(page, pageEnd);
             tree.enter(child);
             const from = index === 0 ? least : keys[index];
             this.#page(from, keys[index + 1] ?? limit, bucketDepth, depth + 1);
@@ -182,11 +178,10 @@ export function check(tree: Tree, meta: Meta): Fault[] {
   return checker.faults;
 }
 
-function compare(bytes: Uint8Array, a: Span, b: Span): number {
-  const length = Math.min(a.end - a.start, b.end - b.start);
+function compare(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
-    const difference = bytes[a.start + i] - bytes[b.start + i];
-    if (difference !== 0) return difference;
+    if (a[i] !== b[i]) return a[i] - b[i];
   }
-  return (a.end - a.start) - (b.end - b.start);
+  return a.length - b.length;
 }

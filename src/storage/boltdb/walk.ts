@@ -16,7 +16,7 @@ export interface BucketRecord {
   readonly end: number;
 }
 
-/** One element of a leaf page. */
+/** One element of a leaf page, as offsets in the file. */
 export interface Element {
   /** Where the key begins. */
   readonly keyStart: number;
@@ -28,7 +28,10 @@ export interface Element {
   readonly isBucket: boolean;
 }
 
-/** A page on the way from the root to a leaf, and the element to visit next. */
+/**
+ * A page on the way from the root to a leaf, as offsets in the file, and the
+ * element to visit next.
+ */
 interface Step {
   readonly page: number;
   readonly pageEnd: number;
@@ -46,12 +49,11 @@ export function* elements(
   bucket: BucketRecord,
 ): Iterable<Element> {
   tree.enterBucket(bucket.start, bucket.end);
-  const steps: Step[] = [{ page: tree.page, pageEnd: tree.pageEnd, next: 0 }];
+  const steps: Step[] = [stepAt(tree)];
   let pages = 1;
   while (steps.length > 0) {
     const step = steps[steps.length - 1];
-    tree.page = step.page;
-    tree.pageEnd = step.pageEnd;
+    tree.enterAt(step.page, step.pageEnd);
     if (step.next >= tree.count) {
       steps.pop();
       continue;
@@ -59,16 +61,25 @@ export function* elements(
     const index = step.next++;
     if (tree.isLeaf) {
       tree.readLeaf(index);
-      const { keyStart, valueStart, valueEnd, isBucket } = tree;
-      yield { keyStart, valueStart, valueEnd, isBucket };
+      const { base, isBucket } = tree;
+      yield {
+        keyStart: base + tree.keyStart,
+        valueStart: base + tree.valueStart,
+        valueEnd: base + tree.valueEnd,
+        isBucket,
+      };
       continue;
     }
     tree.enter(tree.childOf(index));
-    steps.push({ page: tree.page, pageEnd: tree.pageEnd, next: 0 });
+    steps.push(stepAt(tree));
     if (steps.length > MAX_DEPTH || ++pages > tree.highWater) {
       throw tree.damaged(`${tree.where} is reached more than once`);
     }
   }
+}
+
+function stepAt({ base, page, pageEnd }: Tree): Step {
+  return { page: base + page, pageEnd: base + pageEnd, next: 0 };
 }
 
 /** The records of a bucket; the buckets within it are left out. */
@@ -77,12 +88,11 @@ export function* records(
   bucket: BucketRecord,
   namespace?: Uint8Array,
 ): Iterable<Entry> {
-  const { bytes } = tree;
   for (const element of elements(tree, bucket)) {
     if (element.isBucket) continue;
     const { keyStart, valueStart, valueEnd } = element;
-    const key = bytes.subarray(keyStart, valueStart);
-    const value = bytes.subarray(valueStart, valueEnd);
+    const key = tree.file.subarray(keyStart, valueStart);
+    const value = tree.file.subarray(valueStart, valueEnd);
     yield namespace === undefined ? { key, value } : { namespace, key, value };
   }
 }
@@ -102,7 +112,9 @@ export function* buckets(
   tree: Tree,
   parent: BucketRecord,
   prefix: Uint8Array = new Uint8Array(0),
-  budget: { left: number } = { left: tree.bytes.length / RECORD_SIZE },
+  budget: { left: number } = {
+    left: tree.highWater * tree.pageSize / RECORD_SIZE,
+  },
 ): Iterable<NamedBucket> {
   for (const element of elements(tree, parent)) {
     if (!element.isBucket) continue;
@@ -110,7 +122,7 @@ export function* buckets(
       throw tree.damaged("buckets within buckets without end");
     }
     const { keyStart, valueStart: start, valueEnd: end } = element;
-    const own = tree.bytes.subarray(keyStart, start);
+    const own = tree.file.subarray(keyStart, start);
     const name = new Uint8Array([...prefix, ...own]);
     yield { name, start, end };
     const within = new Uint8Array([...name, SLASH]);
