@@ -23,7 +23,7 @@ import {
 } from "./layout.ts";
 import type { Meta } from "./meta.ts";
 import { search } from "./search.ts";
-import { type Window, Windows } from "./windows.ts";
+import { type Window, Windows } from "../memory/windows.ts";
 
 /** Reads the trees of one file. */
 export class Tree {

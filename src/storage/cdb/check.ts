@@ -84,7 +84,9 @@ function* checkRecords(reader: CdbReader): Generator<Fault, number> {
     const { at, key, value } = record;
     const problem = problemOf(() => {
       const isFound = reader.find(reader.bytes, key, value, found);
-      if (!isFound || found.start > value) return "a search does not find it";
+      if (!isFound || reader.offsetOf(found) > value) {
+        return "a search does not find it";
+      }
     });
     if (problem) yield { place: `record at ${at}`, problem };
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Windows } from "../memory/windows.ts";
 import { DataFileError, type Value } from "../storage.ts";
 import { type CdbHeader, readHeader } from "./header.ts";
 import { hash, read32, read64 } from "./layout.ts";
@@ -28,6 +29,9 @@ export class CdbReader {
   readonly path: string;
   /** What its head says. */
   readonly header: CdbHeader;
+  readonly #windows: Windows;
+  /** What can be read without a look for its window. */
+  readonly #near: Uint8Array;
   readonly #word: number;
   readonly #positions: Float64Array;
   readonly #slots: Float64Array;
@@ -39,6 +43,8 @@ export class CdbReader {
    */
   constructor(bytes: Uint8Array, path: string) {
     this.bytes = bytes;
+    this.#windows = new Windows(bytes);
+    this.#near = this.#windows.first.bytes.subarray(0, -8);
     this.path = path;
     this.header = readHeader(bytes, path);
     this.#word = this.header.word;
@@ -63,12 +69,18 @@ export class CdbReader {
       if (this.number(slot) === h) {
         const valueLength = this.#checkedValueLength(record);
         const key = record + 2 * word;
-        if (this.#isKey(key, this.number(record), bytes, start, end)) {
-          value.bytes = this.bytes;
-          value.start = key + end - start;
-          value.end = value.start + valueLength;
-          value.flags = 0;
-          return true;
+        const recordEnd = key + end - start + valueLength;
+        if (this.number(record) === end - start) {
+          const window = this.#windows.at(key, recordEnd);
+          const base = window?.base ?? 0;
+          const file = window?.bytes ?? this.bytes;
+          if (isKey(file, key - base, bytes, start, end)) {
+            value.bytes = file;
+            value.start = key - base + end - start;
+            value.end = recordEnd - base;
+            value.flags = 0;
+            return true;
+          }
         }
       }
       slot += 2 * word;
@@ -79,7 +91,25 @@ export class CdbReader {
 
   /** A number of the file's width. */
   number(at: number): number {
-    return this.#word === 4 ? read32(this.bytes, at) : read64(this.bytes, at);
+    if (at >= this.#near.length) return this.#farNumber(at);
+    return this.#word === 4 ? read32(this.#near, at) : read64(this.#near, at);
+  }
+
+  /** Where the value that was found begins in the file. */
+  offsetOf(found: Value): number {
+    return found.bytes.byteOffset - this.bytes.byteOffset + found.start;
+  }
+
+  #farNumber(at: number): number {
+    const window = this.#windows.at(at, at + this.#word);
+    if (window !== undefined) {
+      const { base, bytes } = window;
+      return (this.#word === 4 ? read32 : read64)(bytes, at - base);
+    }
+    throw new DataFileError(
+      this.path,
+      `a number at ${at} is not in the file, which has ${this.bytes.length} bytes`,
+    );
   }
 
   /**
@@ -92,19 +122,6 @@ export class CdbReader {
     const key = at + 2 * this.#word;
     const value = key + this.number(at);
     return { at, key, value, end: value + valueLength };
-  }
-
-  #isKey(
-    at: number,
-    length: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): boolean {
-    if (length !== end - start) return false;
-    const file = this.bytes;
-    while (start < end && file[at] === bytes[start]) at++, start++;
-    return start === end;
   }
 
   /** The length of a record's value, when the whole record is in its place. */
@@ -129,4 +146,15 @@ export class CdbReader {
     }
     return valueLength;
   }
+}
+
+function isKey(
+  file: Uint8Array,
+  at: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  while (start < end && file[at] === bytes[start]) at++, start++;
+  return start === end;
 }

@@ -32,7 +32,7 @@ export function* foundRecords(reader: CdbReader): Iterable<CdbRecord> {
   for (const record of records(reader)) {
     if (
       reader.find(bytes, record.key, record.value, found) &&
-      found.start === record.value
+      reader.offsetOf(found) === record.value
     ) yield record;
   }
 }

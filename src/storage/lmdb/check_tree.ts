@@ -74,7 +74,7 @@ export class TreeChecker {
   }
 
   *#tree(tree: Tree): Iterable<Fault> {
-    const root = rootOf(this.#pages.bytes, tree.record);
+    const root = rootOf(this.#pages, tree.record);
     if (root !== P_INVALID) {
       let sound = true;
       for (const fault of this.#page(tree, root, tree.pgno, 1, {})) {

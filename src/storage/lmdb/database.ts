@@ -5,7 +5,6 @@
  */
 
 import { MD_FLAGS, VALID_FLAGS } from "./layout.ts";
-import { u16 } from "./numbers.ts";
 import type { Pages } from "./pages.ts";
 import { search } from "./search.ts";
 import { leaves, P_INVALID, rootOf } from "./tree.ts";
@@ -36,8 +35,7 @@ export class Database {
    * @param pgno the page with the record; all of it is there.
    */
   load(record: number, pgno: number): this {
-    const { bytes } = this.pages;
-    const flags = u16(bytes, record + MD_FLAGS);
+    const flags = this.pages.u16(record + MD_FLAGS);
     if ((flags & ~VALID_FLAGS) !== 0) {
       throw this.pages.damaged(
         pgno,
@@ -47,7 +45,7 @@ export class Database {
     this.record = record;
     this.pgno = pgno;
     this.flags = flags;
-    this.root = rootOf(bytes, record);
+    this.root = rootOf(this.pages, record);
     return this;
   }
 

@@ -37,7 +37,7 @@ export function freeDatabase({ pages, meta }: Environment): Database {
   database.pgno = meta.pgno;
   // Where other databases have their flags, this one has the environment's.
   database.flags = MDB_INTEGERKEY;
-  database.root = rootOf(pages.bytes, database.record);
+  database.root = rootOf(pages, database.record);
   return database;
 }
 

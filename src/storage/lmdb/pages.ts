@@ -19,6 +19,7 @@ import {
   PAGEHDRSZ_2,
 } from "./layout.ts";
 import type { Meta } from "./meta.ts";
+import { type Window, Windows } from "../memory/windows.ts";
 import { u16, u32, u64 } from "./numbers.ts";
 
 const BAD_LOWER = "has more keys, by its mp_lower, than it has room for";
@@ -57,11 +58,18 @@ export class Pages {
   readonly base: number;
   /** The size of data that refer to overflow pages. */
   readonly bigSize: number;
+  readonly #windows: Windows;
+  /** What can be read without a look for its window. */
+  readonly #near: Uint8Array;
+  /** Kept, so that loads that are made ahead are not optimised away. */
+  #touched = 0;
 
   /** Takes the format and the page size from the meta page. */
   constructor(path: string, bytes: Uint8Array, meta: Meta) {
     this.path = path;
     this.bytes = bytes;
+    this.#windows = new Windows(bytes);
+    this.#near = this.#windows.first.bytes.subarray(0, -8);
     this.size = meta.pageSize;
     // The last pages may be free and never written, so that the file ends
     // before them; and with MDB_WRITEMAP it is as long as the map.
@@ -84,13 +92,13 @@ export class Pages {
   page(pgno: number, from: number): number {
     if (pgno < NUM_METAS || pgno >= this.count) throw this.#noPage(pgno, from);
     const page = pgno * this.size;
-    if (u64(this.bytes, page) !== pgno) throw this.#misplaced(pgno);
+    if (this.u64(page) !== pgno) throw this.#misplaced(pgno);
     return page;
   }
 
   /** What kind of page or sub-page it is. */
   kind(page: number): number {
-    return u16(this.bytes, page + this.header + MP_FLAGS) & P_KIND;
+    return this.u16(page + this.header + MP_FLAGS) & P_KIND;
   }
 
   /**
@@ -100,7 +108,7 @@ export class Pages {
    * @param pgno the page's number; a sub-page has that of the page around it.
    */
   keys(page: number, end: number, pgno: number): number {
-    const lower = u16(this.bytes, page + this.header + MP_LOWER);
+    const lower = this.u16(page + this.header + MP_LOWER);
     const ptrs = lower + this.base - this.header;
     if (ptrs < 0 || page + this.header + ptrs > end || ptrs % 2 !== 0) {
       throw this.damaged(pgno, BAD_LOWER);
@@ -114,7 +122,7 @@ export class Pages {
    * @param size of a key.
    */
   leaf2Keys(page: number, end: number, pgno: number, size: number): number {
-    const lower = u16(this.bytes, page + this.header + MP_LOWER);
+    const lower = this.u16(page + this.header + MP_LOWER);
     // There are no mp_ptrs, and yet two bytes of mp_lower stand for one key.
     const keys = (lower + this.base - this.header) / 2;
     if (
@@ -136,12 +144,11 @@ export class Pages {
     keys: number,
     index: number,
   ): number {
-    const bytes = this.bytes;
-    const offset = this.base + u16(bytes, page + this.header + 2 * index);
+    const offset = this.base + this.u16(page + this.header + 2 * index);
     const node = page + offset;
     if (
       offset < this.header + 2 * keys || node + NODESIZE > end ||
-      node + NODESIZE + u16(bytes, node + MN_KSIZE) > end
+      node + NODESIZE + this.u16(node + MN_KSIZE) > end
     ) throw this.noNode(pgno, index);
     return node;
   }
@@ -153,7 +160,7 @@ export class Pages {
 
   /** Where the key of a node ends. */
   keyEnd(node: number): number {
-    return node + NODESIZE + u16(this.bytes, node + MN_KSIZE);
+    return node + NODESIZE + this.u16(node + MN_KSIZE);
   }
 
   /** The key of a node. */
@@ -176,7 +183,43 @@ export class Pages {
 
   /** The page number that the node of a branch refers to. */
   child(node: number): number {
-    return u32(this.bytes, node) + u16(this.bytes, node + 4) * 2 ** 32;
+    return this.u32(node) + this.u16(node + 4) * 2 ** 32;
+  }
+
+  /** A number of 16 bits at an offset in the file. */
+  u16(at: number): number {
+    if (at >= this.#near.length) return this.#far(at, u16);
+    return u16(this.#near, at);
+  }
+
+  /** A number of 32 bits. */
+  u32(at: number): number {
+    if (at >= this.#near.length) return this.#far(at, u32);
+    return u32(this.#near, at);
+  }
+
+  /** A number of 64 bits. */
+  u64(at: number): number {
+    if (at >= this.#near.length) return this.#far(at, u64);
+    return u64(this.#near, at);
+  }
+
+  /** The window that `[start, end)` of the file is in; there may be none. */
+  window(start: number, end: number): Window | undefined {
+    return this.#windows.at(start, end);
+  }
+
+  /**
+   * Reads from the cache lines behind a page's first: a search needs them next,
+   * and so the waits for them overlap with that for the first.
+   */
+  touch(bytes: Uint8Array, page: number): void {
+    this.#touched = bytes[page + 64] ^ bytes[page + 128] ^ bytes[page + 192];
+  }
+
+  #far(at: number, read: (bytes: Uint8Array, at: number) => number): number {
+    const window = this.#windows.at(at, at + 1);
+    return window === undefined ? 0 : read(window.bytes, at - window.base);
   }
 
   /** The error for a page. */
@@ -199,7 +242,7 @@ export class Pages {
   }
 
   #misplaced(pgno: number): DamagedPage {
-    const own = u64(this.bytes, pgno * this.size);
+    const own = this.u64(pgno * this.size);
     return this.damaged(pgno, `bears the number ${own}`);
   }
 }

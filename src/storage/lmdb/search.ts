@@ -36,25 +36,31 @@ export function search(
   start: number,
   end: number,
 ): number {
-  const file = pages.bytes;
+  const { size: pageSize } = pages;
   const isByteOrder = (flags & (MDB_REVERSEKEY | MDB_INTEGERKEY)) === 0;
   const length = end - start;
   let pgno = root;
   for (let depth = 0; depth < CURSOR_STACK; depth++) {
-    const page = pages.page(pgno, from);
-    const pageEnd = page + pages.size;
-    const kind = pages.kind(page);
+    const whole = pages.page(pgno, from);
+    const window = pages.window(whole, whole + pageSize)!;
+    const file = window.bytes;
+    // From here on offsets are those in the window: `| 0` says that they are
+    // small whole numbers, which are counted faster.
+    const page = (whole - window.base) | 0;
+    const pageEnd = (page + pageSize) | 0;
+    pages.touch(file, page);
+    const kind = pages.kind(whole);
     const isLeaf = kind === P_LEAF;
     const keys = isLeaf
-      ? pages.keys(page, pageEnd, pgno)
-      : branchKeys(pages, page, pgno, kind);
+      ? pages.keys(whole, whole + pageSize, pgno)
+      : branchKeys(pages, whole, pgno, kind);
     // This loop is most of what a get costs. So it does by itself what
     // pages.node() does; and what the key has in common with the nearest keys
     // before and behind it, it does not compare again: all keys between them
     // have that too, and keys of one data set mostly begin alike.
-    const ptrs = page + pages.header;
-    const base = page + pages.base;
-    const least = ptrs + 2 * keys;
+    const ptrs = (page + pages.header) | 0;
+    const base = (page + pages.base) | 0;
+    const least = (ptrs + 2 * keys) | 0;
     let low = isLeaf ? 0 : 1, high = keys;
     let lowCommon = 0, highCommon = 0;
     let order = -1;
@@ -64,7 +70,7 @@ export function search(
       const middle = (low + high) >>> 1;
       const ptr = ptrs + 2 * middle;
       const node = base + (file[ptr] | file[ptr + 1] << 8);
-      const key = node + NODESIZE;
+      const key = (node + NODESIZE) | 0;
       if (node < least || key > pageEnd) throw pages.noNode(pgno, middle);
       const size = file[node + MN_KSIZE] | file[node + MN_KSIZE + 1] << 8;
       if (key + size > pageEnd) throw pages.noNode(pgno, middle);
@@ -98,15 +104,17 @@ export function search(
       if (order !== 0) return -1;
       // Where keys are not in order, what was not compared can be different.
       const key = lower + NODESIZE;
-      const keyEnd = pages.keyEnd(lower);
+      const keyEnd = pages.keyEnd(window.base + lower) - window.base;
       if (compareKeys(flags, bytes, start, end, file, key, keyEnd) !== 0) {
         throw pages.damaged(pgno, "its keys are not in order");
       }
-      return lower;
+      return window.base + lower;
     }
     from = pgno;
     pgno = pages.child(
-      lower < 0 ? pages.node(page, pageEnd, pgno, keys, 0) : lower,
+      lower < 0
+        ? pages.node(whole, whole + pageSize, pgno, keys, 0)
+        : window.base + lower,
     );
   }
   throw tooDeep(pages, root);

@@ -5,18 +5,17 @@
  */
 
 import { CURSOR_STACK, MD_ROOT, P_BRANCH, P_LEAF, P_LEAF2 } from "./layout.ts";
-import { u32, u64 } from "./numbers.ts";
 import type { DamagedPage, Pages } from "./pages.ts";
 
 /** The root of a tree without pages. */
 export const P_INVALID: number = -1;
 
 /** The root page's number in an `MDB_db` record. */
-export function rootOf(bytes: Uint8Array, record: number): number {
+export function rootOf(pages: Pages, record: number): number {
   const at = record + MD_ROOT;
-  return u32(bytes, at) === 0xffff_ffff && u32(bytes, at + 4) === 0xffff_ffff
+  return pages.u32(at) === 0xffff_ffff && pages.u32(at + 4) === 0xffff_ffff
     ? P_INVALID
-    : u64(bytes, at);
+    : pages.u64(at);
 }
 
 /**

@@ -25,7 +25,6 @@ import {
   P_OVERFLOW,
   P_SUBP,
 } from "./layout.ts";
-import { u16, u32, u64 } from "./numbers.ts";
 import type { Pages } from "./pages.ts";
 import { firstLeaf, rootOf } from "./tree.ts";
 
@@ -40,32 +39,31 @@ export function readValue(
   value: Value,
 ): boolean {
   const { pages } = database;
-  const size = u32(pages.bytes, node);
-  value.bytes = pages.bytes;
+  const size = pages.u32(node);
   value.flags = 0;
   switch (nodeFlags(database, node)) {
     case 0:
-      value.start = pages.data(node, size);
-      value.end = value.start + size;
+      give(pages, pages.data(node, size), size, value);
       return true;
-    case F_BIGDATA:
-      value.start = overflowRun(pages, node) * pages.size + pages.header;
-      value.end = value.start + size;
+    case F_BIGDATA: {
+      const start = overflowRun(pages, node) * pages.size + pages.header;
+      give(pages, start, size, value);
       return true;
+    }
     case F_SUBDATA:
       return false;
     case F_DUPDATA: {
       const page = subPage(pages, node);
-      const fixed = u16(pages.bytes, page + pages.header + MP_PAD);
+      const fixed = pages.u16(page + pages.header + MP_PAD);
       firstKey(pages, page, page + size, pages.pageOf(node), fixed, value);
       return true;
     }
     default: {
       const record = recordOf(pages, node);
-      const root = rootOf(pages.bytes, record);
+      const root = rootOf(pages, record);
       const pgno = firstLeaf(pages, root, pages.pageOf(node));
       const page = pgno * pages.size;
-      const fixed = u32(pages.bytes, record + MD_PAD);
+      const fixed = pages.u32(record + MD_PAD);
       firstKey(pages, page, page + pages.size, pgno, fixed, value);
       return true;
     }
@@ -75,7 +73,7 @@ export function readValue(
 /** The flags of a leaf's node, which tell what its data are. */
 export function nodeFlags(database: Database, node: number): number {
   const { pages } = database;
-  const flags = u16(pages.bytes, node + MN_FLAGS);
+  const flags = pages.u16(node + MN_FLAGS);
   if (
     flags > (F_DUPDATA | F_SUBDATA) ||
     (flags & F_BIGDATA) !== 0 && flags !== F_BIGDATA
@@ -99,14 +97,13 @@ export function nodeFlags(database: Database, node: number): number {
 
 /** The first page of the run that has a node's data; the run has all of them. */
 export function overflowRun(pages: Pages, node: number): number {
-  const { bytes } = pages;
-  const size = u32(bytes, node);
-  const pgno = u64(bytes, pages.data(node, pages.bigSize));
+  const size = pages.u32(node);
+  const pgno = pages.u64(pages.data(node, pages.bigSize));
   const page = pages.page(pgno, pages.pageOf(node));
   if (pages.kind(page) !== P_OVERFLOW) {
     throw pages.damaged(pgno, "is not an overflow page");
   }
-  const run = u32(bytes, page + pages.header + MP_PAGES);
+  const run = pages.u32(page + pages.header + MP_PAGES);
   const needed = Math.ceil((pages.header + size) / pages.size);
   if (run < needed || pgno + run > pages.count) {
     throw pages.damaged(
@@ -121,7 +118,7 @@ export function overflowRun(pages: Pages, node: number): number {
 
 /** Where the sub-page in a node's data begins. */
 export function subPage(pages: Pages, node: number): number {
-  const size = u32(pages.bytes, node);
+  const size = pages.u32(node);
   const page = pages.data(node, size);
   const kind = size < pages.header ? 0 : pages.kind(page);
   if ((kind & ~P_LEAF2) !== (P_LEAF | P_SUBP)) {
@@ -135,7 +132,7 @@ export function subPage(pages: Pages, node: number): number {
 
 /** Where the record of a database in a node's data begins. */
 export function recordOf(pages: Pages, node: number): number {
-  const size = u32(pages.bytes, node);
+  const size = pages.u32(node);
   if (size !== DBSIZE) {
     throw pages.damaged(
       pages.pageOf(node),
@@ -163,12 +160,17 @@ function firstKey(
     ? pages.leaf2Keys(page, end, pgno, fixed)
     : pages.keys(page, end, pgno);
   if (keys === 0) throw pages.damaged(pgno, "has none of a key's values");
-  if (isLeaf2) {
-    value.start = page + pages.header;
-    value.end = value.start + fixed;
-  } else {
-    const node = pages.node(page, end, pgno, keys, 0);
-    value.start = node + NODESIZE;
-    value.end = pages.keyEnd(node);
-  }
+  if (isLeaf2) return give(pages, page + pages.header, fixed, value);
+  const node = pages.node(page, end, pgno, keys, 0);
+  const start = node + NODESIZE;
+  give(pages, start, pages.keyEnd(node) - start, value);
+}
+
+/** A value in the file; one that is longer than a window is seldom. */
+function give(pages: Pages, start: number, size: number, value: Value): void {
+  const window = pages.window(start, start + size);
+  const base = window?.base ?? 0;
+  value.bytes = window?.bytes ?? pages.bytes;
+  value.start = start - base;
+  value.end = value.start + size;
 }

@@ -24,6 +24,8 @@ export interface Window {
 
 /** The windows of one file. */
 export class Windows {
+  /** The window at the begin of the file: of most files the only one. */
+  readonly first: Window;
   readonly #file: Uint8Array;
   readonly #windows: readonly Window[];
 
@@ -35,16 +37,20 @@ export class Windows {
       windows.push(this.#cut(base, Math.min(file.length, base + LENGTH)));
     }
     this.#windows = windows;
+    this.first = windows[0];
   }
 
   /**
    * The window that holds `[start, end)` of the file; `undefined` if that is too
-   * long for any.
+   * long for any, or not in the file.
    */
   at(start: number, end: number): Window | undefined {
+    if (start >= 0 && end <= this.first.bytes.length) return this.first;
+    if (start < 0 || end > this.#file.length) return undefined;
     const window = this.#windows[Math.floor(start / STRIDE)];
     if (end - window.base <= window.bytes.length) return window;
-    return end - start <= LENGTH ? this.#cut(start, end) : undefined;
+    const base = start - start % 4;
+    return end - base <= LENGTH ? this.#cut(base, end) : undefined;
   }
 
   #cut(start: number, end: number): Window {
