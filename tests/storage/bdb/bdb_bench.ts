@@ -7,9 +7,13 @@ import { buildWithLibdb, MISSING } from "./engine.ts";
 
 const PAIRS = 1_000_000;
 const directory = await Deno.makeTempDir();
-const keys = Array.from(
-  { length: 65_536 },
-  () => new TextEncoder().encode(`key-${Math.floor(Math.random() * PAIRS)}`),
+/** As in a server: all keys in one buffer, each of the same length. */
+const KEY_LENGTH = 10, KEYS = 65_536;
+const keys = new TextEncoder().encode(
+  Array.from(
+    { length: KEYS },
+    () => `key-${Math.floor(1e5 + Math.random() * (PAIRS - 1e5))}`,
+  ).join(""),
 );
 
 for (const type of ["btree", "hash"]) {
@@ -23,8 +27,10 @@ for (const type of ["btree", "hash"]) {
   const value = new Value();
   let n = 0;
   Deno.bench(`bdb ${type}: one get of ${PAIRS} keys`, () => {
-    const key = keys[n++ & 65_535];
-    if (!snapshot.find(key, 0, key.length, value)) throw new Error("a miss");
+    const key = (n++ % KEYS) * KEY_LENGTH;
+    if (!snapshot.find(keys, key, key + KEY_LENGTH, value)) {
+      throw new Error("a miss");
+    }
   });
   Deno.bench(`bdb ${type}: open`, () => {
     openBdb(bytes, path, {});
