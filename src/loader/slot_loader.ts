@@ -21,22 +21,20 @@
  * 2. `slot.json` is written to the free slot: a slot without data does not count;
  * 3. the new file is renamed into the free slot. Where it comes from another
  *    file system it is copied to `data.db.part`, synced, and then renamed;
- * 4. its sum file is removed: it belongs to a file that is gone;
+ * 4. its sum file is removed: it belongs to a file that is gone. One that says
+ *    another sum stays, because it belongs to the file that is dropped next;
  * 5. when it is served, the former slot's file is removed.
  *
  * @module
  */
 
 import { join } from "node:path";
-import {
-  type FileIdentity,
-  identify,
-  sameFile,
-  type VerifiedFile,
-} from "../watcher/watcher.ts";
-import { FileChangedError, type LoadedFile, type Loader } from "./loader.ts";
-import { quarantine } from "./quarantine.ts";
 import { sumOf } from "../watcher/sum.ts";
+import { identify, type VerifiedFile } from "../watcher/watcher.ts";
+import type { LoadedFile, Loader } from "./loader.ts";
+import { move } from "./move.ts";
+import { quarantine } from "./quarantine.ts";
+import { removeIfThere, removeSum } from "./remove.ts";
 
 const SLOTS = ["data00", "data01"] as const;
 const DATA = "data.db";
@@ -55,6 +53,8 @@ interface SlotNote {
   mtime: number;
   /** Where the data file was dropped. */
   source: string;
+  /** Where its sum was dropped, if there was one. */
+  sumPath?: string;
 }
 
 /** How a slot loader keeps its slots. */
@@ -109,6 +109,7 @@ export class SlotLoader implements Loader {
     for (const slot of SLOTS.keys()) {
       await Deno.mkdir(this.#path(slot), { recursive: true });
       await removeIfThere(this.#path(slot, PART));
+      await this.#removeStaleSum(slot);
     }
     return await this.list();
   }
@@ -146,11 +147,12 @@ export class SlotLoader implements Loader {
       size: file.identity.size,
       mtime: file.identity.mtime,
       source: file.path,
+      sumPath: file.sumPath,
     });
     await move(file, target, this.#path(slot, PART), this.#beforeStep);
     this.#sequence++;
     this.#beforeStep("remove the sum");
-    if (file.sumPath !== undefined) await removeIfThere(file.sumPath);
+    if (file.sumPath !== undefined) await removeSum(file.sumPath, file.sum);
     return { path: target, sum: file.sum, size: file.identity.size };
   }
 
@@ -203,6 +205,15 @@ export class SlotLoader implements Loader {
     return SLOTS.findIndex((_, slot) => this.#path(slot, DATA) === file.path);
   }
 
+  /** A crash between the moves of a file and its sum leaves the sum behind. */
+  async #removeStaleSum(slot: number): Promise<void> {
+    const note = await this.#readNote(slot);
+    if (note?.sumPath === undefined) return;
+    const moved = await identify(this.#path(slot, DATA)) !== undefined &&
+      await identify(note.source) === undefined;
+    if (moved) await removeSum(note.sumPath, note.sum);
+  }
+
   /** The note of a slot that holds data; made up where there is none. */
   async #readSlot(slot: number): Promise<SlotNote | undefined> {
     const path = this.#path(slot, DATA);
@@ -248,79 +259,5 @@ export class SlotLoader implements Loader {
     const text = JSON.stringify(note, undefined, 2) + "\n";
     await file.write(new TextEncoder().encode(text));
     await file.syncData();
-  }
-}
-
-/** Renames, or copies, a verified file; `part` is where a copy grows. */
-async function move(
-  file: VerifiedFile,
-  target: string,
-  part: string,
-  beforeStep: (step: string) => void,
-): Promise<void> {
-  // A symbolic link is not moved: its target may be elsewhere tomorrow.
-  const linked = (await Deno.lstat(file.path)).isSymlink;
-  beforeStep("rename the new file");
-  const renamed = !linked && await rename(file.path, target);
-  if (!renamed) {
-    beforeStep("copy the new file");
-    await copy(file.path, part);
-    await mustBe(file.path, file.identity, part);
-    await Deno.utime(part, new Date(), new Date(file.identity.mtime));
-    beforeStep("rename the copy");
-    await Deno.rename(part, target);
-    beforeStep("remove the original of the copy");
-    await Deno.remove(file.path);
-    return;
-  }
-  if (sameFile(await identify(target), file.identity)) return;
-  // Somebody else put another file there just before: it goes back, and is
-  // verified like any other, unless there is yet another by now.
-  if (await identify(file.path) === undefined) {
-    await Deno.rename(target, file.path);
-  } else await Deno.remove(target);
-  throw new FileChangedError(file.path);
-}
-
-/** @returns false if the two are on different file systems. */
-async function rename(from: string, to: string): Promise<boolean> {
-  try {
-    await Deno.rename(from, to);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EXDEV") {
-      return false;
-    }
-    throw error;
-  }
-}
-
-async function copy(from: string, to: string): Promise<void> {
-  try {
-    await Deno.copyFile(from, to);
-    using file = await Deno.open(to, { read: true, write: true });
-    await file.syncData();
-  } catch (error) {
-    await removeIfThere(to);
-    throw error;
-  }
-}
-
-async function mustBe(
-  path: string,
-  identity: FileIdentity,
-  part: string,
-): Promise<void> {
-  if (sameFile(await identify(path), identity)) return;
-  await removeIfThere(part);
-  throw new FileChangedError(path);
-}
-
-/** Removes a file; that there is none is as good. */
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

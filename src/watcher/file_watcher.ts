@@ -27,7 +27,11 @@ const logger = getLogger(["goromdb", "watcher"]);
 /** How long a file must stay unchanged before it is believed, in ms. */
 const SETTLE = 500;
 
-/** A file that was last changed so long ago, in ms, is not being written. */
+/**
+ * A file that is there at the start, and was last changed so long ago, in ms, is
+ * not being written. Later no time of change is trusted: clocks jump, and those
+ * of file servers go wrong.
+ */
 const AT_REST = 3000;
 
 /** How a watcher tells that a file is complete. */
@@ -78,6 +82,7 @@ export class FileWatcher implements Watcher {
   /** The file as the last look saw it. */
   #seen: FileIdentity | undefined;
   #seenSince = 0;
+  #atStart = true;
   /** The last sum that was worked out, so that a file is not read twice. */
   #summed: { identity: FileIdentity; sum: string } | undefined;
   /** It changed while it was read: it is only read again once it rests. */
@@ -152,6 +157,8 @@ export class FileWatcher implements Watcher {
   }
 
   async #verify(signal: AbortSignal): Promise<VerifiedFile | undefined> {
+    const atStart = this.#atStart;
+    this.#atStart = false;
     const identity = await identify(this.#path);
     if (!sameFile(identity, this.#seen)) {
       this.#seen = identity;
@@ -162,7 +169,7 @@ export class FileWatcher implements Watcher {
       return this.#complain(`${this.#path} is not a regular file: ignored`);
     }
     const settled = performance.now() - this.#seenSince >= SETTLE * 0.9 ||
-      Date.now() - identity.mtime > AT_REST;
+      atStart && Date.now() - identity.mtime > AT_REST;
     const unchanged = sameFile(identity, this.#yielded?.identity);
 
     if (this.#mode === "simple") {

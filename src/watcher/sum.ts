@@ -33,8 +33,8 @@ export async function sumOf(
 /**
  * Reads a sum file: what `md5sum` and its like print, or the bare digits.
  *
- * @returns the sum in lower case; `null` if the text does not begin with one;
- * `undefined` if there is no such file.
+ * @returns the sum in lower case; `null` if the text does not begin with one,
+ * or it is not a regular file; `undefined` if there is no such file.
  */
 export async function readSum(
   path: string,
@@ -43,6 +43,8 @@ export async function readSum(
   const head = new Uint8Array(1024);
   let length: number;
   try {
+    // To open a pipe would wait until somebody writes to it.
+    if (!(await Deno.stat(path)).isFile) return null;
     using file = await Deno.open(path);
     length = await file.read(head) ?? 0;
   } catch (error) {

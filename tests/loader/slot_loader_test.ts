@@ -125,6 +125,60 @@ Deno.test("a file that was replaced after its verification is not taken", () =>
     assertEquals(await recovered(directory), []);
   }));
 
+Deno.test("a sum that was dropped meanwhile is not removed", () =>
+  inDirectory(async (directory) => {
+    const loader = new SlotLoader(directory, {
+      beforeStep(step) {
+        if (step !== "remove the sum") return;
+        Deno.writeTextFileSync(file.path, "two");
+        Deno.writeTextFileSync(file.sumPath!, md5("two"));
+      },
+    });
+    await loader.recover();
+    const file = await drop(directory, "one");
+    const loaded = await loader.stage(file);
+    assertEquals(await Deno.readTextFile(loaded.path), "one");
+    assertEquals(await Deno.readTextFile(file.sumPath!), md5("two"));
+  }));
+
+Deno.test("a sum that a crash has left behind is removed, and no other", () =>
+  inDirectory(async (directory) => {
+    const loader = new SlotLoader(directory);
+    await loader.recover();
+    const { path, sumPath = "" } = await drop(directory, "one");
+    const identity = (await identify(path))!;
+    await loader.stage({ path, sumPath, sum: md5("one"), identity });
+    for (const [sum, left] of [["one", false], ["two", true]] as const) {
+      await Deno.writeTextFile(sumPath, md5(sum));
+      await recovered(directory);
+      assertEquals(await identify(sumPath) !== undefined, left, sum);
+    }
+    // The same data once more, dropped while nobody was there.
+    await drop(directory, "one");
+    await recovered(directory);
+    assert(await identify(sumPath) !== undefined);
+  }));
+
+Deno.test("what is dropped while a copy is made stays where it is", () =>
+  inDirectory(async (directory) => {
+    const path = `${directory}/data.db`;
+    const loader = new SlotLoader(directory, {
+      beforeStep(step) {
+        if (step !== "remove the original of the copy") return;
+        Deno.removeSync(path);
+        Deno.writeTextFileSync(path, "two");
+      },
+    });
+    await loader.recover();
+    await Deno.writeTextFile(`${directory}/elsewhere`, "one");
+    await Deno.chmod(`${directory}/elsewhere`, 0o400);
+    await Deno.symlink(`${directory}/elsewhere`, path);
+    const identity = (await identify(path))!;
+    const file = await loader.stage({ path, sum: md5("one"), identity });
+    assertEquals(await Deno.readTextFile(file.path), "one");
+    assertEquals(await Deno.readTextFile(path), "two");
+  }));
+
 Deno.test("a symbolic link's target is copied, and stays", () =>
   inDirectory(async (directory) => {
     const loader = new SlotLoader(directory);

@@ -207,6 +207,51 @@ Deno.test("a file that was at rest long before is taken at the first look", () =
     assertEquals(file?.sum, md5("one"));
   }));
 
+Deno.test(
+  "simple: a file that grows is not taken, however wrong the clocks are",
+  watching("simple", async (path, seen) => {
+    await pause(50);
+    for (let n = 1; n <= 8; n++) {
+      await Deno.writeTextFile(path, "x".repeat(n));
+      const wrong = new Date(Date.now() + (n - 4) * 3_600_000);
+      await Deno.utime(path, wrong, wrong);
+      await pause(100);
+      assertEquals(seen, []);
+    }
+    await until("seen", () => seen.length === 1);
+    assertEquals(seen[0].sum, md5("x".repeat(8)));
+  }),
+);
+
+Deno.test({
+  name: "a pipe in the place of a file is told, and nobody waits for it",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inDirectory((directory) =>
+      withLogs(async (logs) => {
+        const path = `${directory}/data.db`;
+        const watcher = new FileWatcher({ path, mode: "md5" });
+        const { signal } = new AbortController();
+        const makePipe = (path: string) =>
+          new Deno.Command("mkfifo", { args: [path] }).output();
+        await makePipe(path);
+        assertEquals(await watcher.look(signal), undefined);
+        await Deno.remove(path);
+        await Deno.writeTextFile(path, "one");
+        await makePipe(`${path}.md5`);
+        await until("told", async () => {
+          assertEquals(await watcher.look(signal), undefined);
+          return logs.length === 2;
+        });
+        assert(logs[0].includes("data.db is not a regular file"), logs[0]);
+        assert(logs[1].includes("data.db.md5 does not begin with"), logs[1]);
+        await Deno.remove(`${path}.md5`);
+        await Deno.writeTextFile(`${path}.md5`, md5("one"));
+        assertEquals((await watcher.look(signal))?.sum, md5("one"));
+      })
+    ),
+});
+
 Deno.test("sums are read as md5sum and sha256sum print them", () =>
   inDirectory(async (directory) => {
     const path = `${directory}/sum`;
