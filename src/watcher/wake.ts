@@ -16,6 +16,13 @@ export class Wake {
   #events: Deno.FsWatcher | undefined;
   #watched: number | undefined;
   #complained = false;
+  /**
+   * Some versions of Deno (2.9.6) open what appears in a watched directory. At a
+   * pipe they wait for its other end, tell no more events, and block whoever
+   * closes a watcher or makes another: from then on it is left as it is, and the
+   * interval has to do.
+   */
+  #stuck = false;
   #due = false;
   #wake = () => {};
 
@@ -34,6 +41,10 @@ export class Wake {
    * happens after it is not missed.
    */
   async listen(): Promise<void> {
+    for (const name of this.#names) {
+      this.#stuck ||= await isPipe(`${this.#directory}/${name}`);
+    }
+    if (this.#stuck) return;
     const ino = await Deno.stat(this.#directory)
       .then((info) => info.ino ?? 0, () => undefined);
     if (ino === this.#watched && this.#events !== undefined) return;
@@ -74,7 +85,7 @@ export class Wake {
 
   /** Stops listening for events. */
   close(): void {
-    this.#events?.close();
+    if (!this.#stuck) this.#events?.close();
     this.#events = undefined;
     this.#watched = undefined;
   }
@@ -94,6 +105,13 @@ export class Wake {
     }
     if (this.#events === events) this.#events = undefined;
   }
+}
+
+async function isPipe(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(
+    ({ isFifo }) => isFifo === true,
+    () => false,
+  );
 }
 
 function baseName(path: string): string {

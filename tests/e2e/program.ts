@@ -14,17 +14,28 @@ export interface Outcome {
   stderr: string;
 }
 
-function command(args: string[]): Deno.Command {
+/** Where a program runs, if not as everywhere. */
+export interface Surroundings {
+  /** What is put before the command: a program that starts it. */
+  before?: string[];
+  /** More variables. */
+  env?: Record<string, string>;
+  /** What it may do, when it runs from its source. */
+  permissions?: string[];
+}
+
+function command(args: string[], where: Surroundings = {}): Deno.Command {
+  const { before = [], env, permissions = ["-A"] } = where;
   const executable = Deno.env.get("GOROMDB_EXECUTABLE");
-  const [program, ...before] = executable
-    ? [executable]
-    : [Deno.execPath(), "run", "--quiet", "-A", main];
+  const [program, ...rest] = executable
+    ? [...before, executable]
+    : [...before, Deno.execPath(), "run", "--quiet", ...permissions, main];
   return new Deno.Command(program, {
-    args: [...before, ...args],
+    args: [...rest, ...args],
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
   });
 }
 
@@ -54,10 +65,16 @@ export class Program {
   }
 
   /** Starts `goromdb` on a port that the system chooses, and waits for it. */
-  static async start(...args: string[]): Promise<Program> {
-    const program = new Program(
-      command(["-addr", "127.0.0.1:0", ...args]).spawn(),
-    );
+  static start(...args: string[]): Promise<Program> {
+    return Program.startIn({}, "-addr", "127.0.0.1:0", ...args);
+  }
+
+  /** Starts it elsewhere, with its address among the arguments. */
+  static async startIn(
+    where: Surroundings,
+    ...args: string[]
+  ): Promise<Program> {
+    const program = new Program(command(args, where).spawn());
     await program.line(/listening on/);
     return program;
   }
