@@ -1,11 +1,13 @@
 /**
- * `deno task readme`: writes the README's table of flags from the program's own.
+ * `deno task readme`: writes the README's reference of commands and flags from
+ * the program's own table.
  *
  * @module
  */
 
-import { describeFlagsInMarkdown } from "../src/cli/flags.ts";
-import { SERVE_FLAGS } from "../src/cli/serve.ts";
+import { COMMANDS, STANDARD_COMMAND } from "../src/cli/commands.ts";
+import { describeInMarkdown } from "../src/cli/reference.ts";
+import { STORAGE_FLAGS } from "../src/cli/storage_flags.ts";
 
 const path = new URL("../README.md", import.meta.url);
 const text = await Deno.readTextFile(path);
@@ -14,6 +16,6 @@ const [, after] = rest.split("<!-- flags: end -->");
 await Deno.writeTextFile(
   path,
   `${before}<!-- flags: begin -->\n\n${
-    describeFlagsInMarkdown(SERVE_FLAGS)
+    describeInMarkdown(COMMANDS, STANDARD_COMMAND, STORAGE_FLAGS)
   }\n<!-- flags: end -->${after}`,
 );

@@ -158,7 +158,6 @@ export async function startGoromdb(
       ...["run", "--quiet", "-A", main, "-addr", `127.0.0.1:${port}`],
       ...["-file", path, "-storage", storage],
       ...["-transport", transport, "-workers", String(workers)],
-      ...(storage === "json" ? [] : ["-memory", "map", "-warm"]),
       ...flags,
     ],
   );

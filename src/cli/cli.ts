@@ -5,32 +5,10 @@
  */
 
 import { VERSION } from "../version.ts";
-import { FailureError, UsageError } from "./errors.ts";
-import { describeFlags } from "./flags.ts";
+import { COMMANDS, STANDARD_COMMAND } from "./commands.ts";
+import { UsageError } from "./errors.ts";
+import { describeCommand, describeProgram } from "./help.ts";
 import { nearest } from "./nearest.ts";
-import { rollback } from "./rollback.ts";
-import { serve, SERVE_FLAGS } from "./serve.ts";
-
-const COMMANDS: Record<
-  string,
-  (argv: readonly string[]) => Promise<number>
-> = { serve, rollback };
-
-const HELP = `goromdb ${VERSION}: a read-only key/value server over a data file
-
-Usage: goromdb [serve] -file PATH [flags]
-       goromdb rollback -basedir DIRECTORY
-
-Flags, with one dash or two, as -flag value or -flag=value:
-${describeFlags(SERVE_FLAGS)}  -help
-        print this
-  -version
-        print the version
-
-Examples:
-  goromdb -file data.json
-  goromdb -addr :11211 -file drop/data.db -basedir /var/lib/goromdb -watch md5
-`;
 
 /**
  * Runs the program.
@@ -40,30 +18,38 @@ Examples:
  */
 export async function run(argv: readonly string[]): Promise<number> {
   try {
-    if (argv.some((arg) => /^--?h(elp)?$/.test(arg))) {
-      console.log(HELP.trimEnd());
+    const [first = ""] = argv;
+    const named = first !== "" && !first.startsWith("-");
+    const name = named ? first : STANDARD_COMMAND;
+    const words = named ? argv.slice(1) : argv;
+    if (!Object.hasOwn(COMMANDS, name)) throw unknownCommand(name);
+    if (words.some((word) => /^--?h(elp)?$/.test(word))) {
+      console.log(
+        named
+          ? describeCommand(name, COMMANDS[name])
+          : describeProgram(COMMANDS, STANDARD_COMMAND),
+      );
       return 0;
     }
-    if (argv.some((arg) => /^--?version$/.test(arg))) {
+    if (words.some((word) => /^--?version$/.test(word))) {
       console.log(`goromdb ${VERSION}`);
       return 0;
     }
-    const [first = "", ...rest] = argv;
-    if (first === "" || first.startsWith("-")) return await serve(argv);
-    if (Object.hasOwn(COMMANDS, first)) return await COMMANDS[first](rest);
-    const near = nearest(first, Object.keys(COMMANDS));
-    const hint = near === undefined ? "" : `; did you mean ${near}?`;
-    throw new UsageError(
-      `there is no command ${first}${hint} (-help tells more)`,
-    );
+    return await COMMANDS[name].run(words);
   } catch (error) {
-    if (error instanceof UsageError || error instanceof FailureError) {
-      console.error(`goromdb: ${error.message}`);
-      return error instanceof UsageError ? 2 : 1;
-    }
+    // Whoever read the output has had enough of it, as `head` does.
+    if (error instanceof Deno.errors.BrokenPipe) return 0;
     console.error(
       `goromdb: ${error instanceof Error ? error.message : error}`,
     );
-    return 1;
+    return error instanceof UsageError ? 2 : 1;
   }
+}
+
+function unknownCommand(name: string): UsageError {
+  const near = nearest(name, Object.keys(COMMANDS));
+  const hint = near === undefined ? "" : `; did you mean ${near}?`;
+  return new UsageError(
+    `there is no command ${name}${hint} (-help lists all)`,
+  );
 }

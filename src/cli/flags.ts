@@ -165,20 +165,6 @@ export function describeFlags(flags: Flags): string {
   }).join("");
 }
 
-/** The rows of a table that tells the flags, in Markdown. */
-export function describeFlagsInMarkdown(flags: Flags): string {
-  const rows = Object.entries(flags).map(([name, flag]) => {
-    const value = flag.placeholder === undefined ? "" : ` ${flag.placeholder}`;
-    const cells = [
-      `\`-${name}${value}\``,
-      flag.help,
-      flag.standard === undefined ? "" : `\`${flag.standard}\``,
-    ];
-    return `| ${cells.join(" | ")} |\n`.replaceAll(/(?<=\w)\|(?=\w)/g, "\\|");
-  });
-  return `| flag | meaning | standard |\n| - | - | - |\n${rows.join("")}`;
-}
-
 /** `a`, `a or b`, `a, b or c` */
 export function listed(words: readonly string[]): string {
   return words.length < 2

@@ -7,7 +7,6 @@
 import { dirname } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { Database } from "../handler/database.ts";
-import { NamespacedStorage } from "../handler/namespaced.ts";
 import { InPlaceLoader } from "../loader/loader.ts";
 import { claim, InUseError } from "../loader/lock.ts";
 import { SlotLoader } from "../loader/slot_loader.ts";
@@ -21,8 +20,6 @@ import { ServerPool } from "../server/pool.ts";
 import { BackgroundStorage } from "../storage/background.ts";
 import { lmdbFile } from "../storage/lmdb/lmdb.ts";
 import type { MemoryMode } from "../storage/memory/memory.ts";
-import { createStorage, STORAGE_NAMES } from "../storage/registry.ts";
-import type { Storage } from "../storage/storage.ts";
 import { VERSION } from "../version.ts";
 import { FileWatcher, WATCH_MODES } from "../watcher/file_watcher.ts";
 import type { VerifiedFile } from "../watcher/watcher.ts";
@@ -37,6 +34,7 @@ import {
   whole,
 } from "./flags.ts";
 import { LOG_FORMATS, startLogging } from "./logging.ts";
+import { STORAGE_FLAGS, storageOf } from "./storage_flags.ts";
 
 const logger = getLogger(["goromdb", "serve"]);
 
@@ -57,30 +55,7 @@ export const SERVE_FLAGS = {
     read: (text) => text.split(",").map(parseAddress),
   } as Flag<Address[]>,
   proto: choice(PROTOCOL_NAMES, "what clients speak", "memcached"),
-  handler: choice(
-    ["simple", "namespaced"],
-    "how keys are found: as they are, or as NAMESPACE:KEY",
-    "simple",
-  ),
-  "ns-separator": {
-    placeholder: "CHARACTER",
-    help: "what parts namespace and key with -handler namespaced",
-    standard: ":",
-    fallback: ":",
-    read(text) {
-      if (/^[!-~]$/.test(text)) return text;
-      throw new RangeError("it must be one ASCII character that shows");
-    },
-  } as Flag<string>,
-  storage: choice(
-    STORAGE_NAMES,
-    "the format of the data file; auto asks the file",
-    "auto",
-  ),
   file: text("PATH", "the data file to watch for (required)"),
-  gzipped: toggle(
-    "the data file is gzip'd (recognised without this flag, too)",
-  ),
   basedir: text(
     "DIRECTORY",
     "move each new data file here, into data00 and data01 in turn; without it the file is served where it lies",
@@ -88,10 +63,7 @@ export const SERVE_FLAGS = {
   "keep-previous": toggle(
     "keep the file that was served before, for goromdb rollback",
   ),
-  table: text("NAME", "the table or view to serve from an SQLite file", "kv"),
-  "key-column": text("NAME", "its column with the keys", "key"),
-  "value-column": text("NAME", "its column with the values", "value"),
-  bucket: text("NAME", "the bucket or named database to serve"),
+  ...STORAGE_FLAGS,
   watch: {
     ...choice(
       WATCH_MODES,
@@ -171,7 +143,10 @@ export async function serve(argv: readonly string[]): Promise<number> {
   }
   startLogging(values["log-format"] ?? "text");
 
-  const { storage, separator } = storageOf(values);
+  const { storage, options, separator } = storageOf(
+    values,
+    (storage) => new BackgroundStorage(storage),
+  );
   const pool = new ServerPool({
     addresses: values.addr,
     protocol: values.proto ?? "memcached",
@@ -186,15 +161,7 @@ export async function serve(argv: readonly string[]): Promise<number> {
   });
   const database = new Database({
     storage,
-    options: {
-      bucket: values.bucket,
-      table: values.table,
-      keyColumn: values["key-column"],
-      valueColumn: values["value-column"],
-      gzipped: values.gzipped,
-      warm: values.warm,
-      memory: memoryOf(values),
-    },
+    options: { ...options, warm: values.warm, memory: memoryOf(values) },
     loader: basedir === undefined
       ? new InPlaceLoader()
       : new SlotLoader(basedir, { keepPrevious: values["keep-previous"] }),
@@ -270,18 +237,6 @@ class Turns {
     this.#last = turn.catch(() => {});
     return turn;
   }
-}
-
-/** The storage, and what parts namespace and key if it has namespaces. */
-function storageOf(
-  values: ServeValues,
-): { storage: Storage; separator?: string } {
-  const storage = new BackgroundStorage(
-    createStorage(values.storage ?? "auto"),
-  );
-  if (values.handler !== "namespaced") return { storage };
-  const separator = values["ns-separator"];
-  return { storage: new NamespacedStorage(storage, separator), separator };
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import {
   DataFileError,
+  type Description,
   type Entry,
   type Fault,
   isNamespaced,
@@ -111,6 +112,10 @@ class PrefixedSnapshot implements NamespacedSnapshot {
 
   check(): Iterable<Fault> {
     return this.#inner.check();
+  }
+
+  describe(): Description {
+    return this.#inner.describe?.() ?? {};
   }
 
   close(): void {

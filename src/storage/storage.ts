@@ -105,11 +105,16 @@ export interface Snapshot {
   count(): number;
   /** Reads the whole file and tells what is wrong with it, if anything. */
   check(): Iterable<Fault>;
+  /** What the file says of itself, by name: its version, its page size, … */
+  describe?(): Description;
   /** Lets go of what this snapshot alone holds, when nobody reads it any more. */
   close?(): void;
   /** Records that were met and are too damaged to be read, where that can be. */
   readonly damaged?: number;
 }
+
+/** What a data file says of itself, by name. */
+export type Description = Readonly<Record<string, string | number>>;
 
 /** One thing that is wrong with a data file. */
 export interface Fault {

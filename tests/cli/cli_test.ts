@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/cli/errors.ts";
-import { describeFlagsInMarkdown, readFlags } from "../../src/cli/flags.ts";
+import { COMMANDS, STANDARD_COMMAND } from "../../src/cli/commands.ts";
+import { readFlags } from "../../src/cli/flags.ts";
+import { describeInMarkdown } from "../../src/cli/reference.ts";
 import { SERVE_FLAGS } from "../../src/cli/serve.ts";
+import { STORAGE_FLAGS } from "../../src/cli/storage_flags.ts";
 import configuration from "../../deno.json" with { type: "json" };
 import { run } from "../e2e/program.ts";
 import { inDirectory } from "../temporary.ts";
@@ -112,23 +115,49 @@ Deno.test("usage errors end with 2, failures with 1: one line, no stack", () =>
     }
   }));
 
-Deno.test("the README's table of flags is the program's own", async () => {
+Deno.test("the README's reference is the program's own", async () => {
   const readme = await Deno.readTextFile(
     new URL("../../README.md", import.meta.url),
   );
-  const plain = (text: string) => text.replaceAll(/[ -]+/g, " ");
-  assert(
-    plain(readme).includes(plain(describeFlagsInMarkdown(SERVE_FLAGS))),
-    "run: deno task readme",
+  const plain = (text: string) => text.replaceAll(/[ \n-]+/g, " ");
+  const reference = describeInMarkdown(
+    COMMANDS,
+    STANDARD_COMMAND,
+    STORAGE_FLAGS,
   );
+  assert(plain(readme).includes(plain(reference)), "run: deno task readme");
 });
 
-Deno.test("-help lists every flag, -version tells the version", async () => {
+Deno.test("-help lists every command, and each one's flags", async () => {
   const help = await run("--help");
   assertEquals(help.code, 0);
-  for (const flag of Object.keys(SERVE_FLAGS)) {
-    assert(help.stdout.includes(`  -${flag}`), flag);
+  for (const [name, { flags, summary }] of Object.entries(COMMANDS)) {
+    assert(new RegExp(`^  ${name} +${summary}$`, "m").test(help.stdout), name);
+    const own = await run(name, "-help");
+    assertEquals(own.code, 0);
+    for (const flag of Object.keys(flags)) {
+      assert(own.stdout.includes(`  -${flag}`), `${name} -${flag}`);
+    }
   }
+});
+
+Deno.test("each command has two examples, whose flags are its own", () => {
+  for (const [name, { examples, operands }] of Object.entries(COMMANDS)) {
+    assertEquals(examples.length, 2, name);
+    for (const [line] of examples) {
+      const words = /goromdb ([^)>&]*)/.exec(line)![1].trim().split(" ");
+      const named = Object.hasOwn(COMMANDS, words[0])
+        ? words.shift()!
+        : "serve";
+      const read = readFlags(COMMANDS[named].flags, words);
+      if (named !== name) continue; // an example may name another command
+      const least = operands.split(" ").filter((word) => /^\w/.test(word));
+      if (operands !== "") assert(read.operands.length >= least.length, line);
+    }
+  }
+});
+
+Deno.test("-version tells the version", async () => {
   assertEquals(await run("-version"), {
     code: 0,
     stdout: `goromdb ${configuration.version}\n`,

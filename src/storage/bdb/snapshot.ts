@@ -5,6 +5,7 @@
  */
 
 import type {
+  Description,
   Entry,
   Fault,
   NamespacedSnapshot,
@@ -14,6 +15,7 @@ import type {
 import { Btree } from "./btree.ts";
 import { checkFile } from "./check.ts";
 import { Hash } from "./hash.ts";
+import { META_VERSION } from "./layout.ts";
 import type { BtreeMeta, HashMeta } from "./meta.ts";
 import type { Pages } from "./pages.ts";
 
@@ -22,12 +24,14 @@ export class BdbSnapshot implements Snapshot {
   /** Which of the two it is; the file tells. */
   readonly kind: "btree" | "hash";
   readonly #pages: Pages;
+  readonly #meta: BtreeMeta | HashMeta;
   readonly #records: Btree | Hash;
 
   /** Reads the database of these metadata. */
   constructor(pages: Pages, meta: BtreeMeta | HashMeta) {
     this.kind = meta.kind;
     this.#pages = pages;
+    this.#meta = meta;
     this.#records = meta.kind === "btree"
       ? new Btree(pages, meta)
       : new Hash(pages, meta);
@@ -46,6 +50,21 @@ export class BdbSnapshot implements Snapshot {
   /** How many keys there are; reads all pages that have some. */
   count(): number {
     return this.#records.count();
+  }
+
+  /** The kind of the database, and of the file. */
+  describe(): Description {
+    const { size, count, little, checksummed } = this.#pages.format;
+    const page = this.#pages.newPage();
+    this.#pages.loadMeta(page, this.#meta.pgno);
+    return {
+      kind: this.kind,
+      version: page.u32(META_VERSION),
+      "page size": size,
+      pages: count,
+      "byte order": little ? "little-endian" : "big-endian",
+      checksums: checksummed ? "yes" : "no",
+    };
   }
 
   /** Checks the whole file, with all databases that are in it. */

@@ -5,6 +5,7 @@
  */
 
 import type {
+  Description,
   Entry,
   Fault,
   NamespacedSnapshot,
@@ -80,6 +81,10 @@ class BoltSnapshot implements Snapshot {
     return countRecords(this.#tree, this.#bucket);
   }
 
+  describe(): Description {
+    return describe(this.#meta);
+  }
+
   check(): Iterable<Fault> {
     return check(this.#tree, this.#meta);
   }
@@ -131,6 +136,10 @@ class NamespacedBoltSnapshot implements NamespacedSnapshot {
     return count;
   }
 
+  describe(): Description {
+    return describe(this.#meta);
+  }
+
   check(): Iterable<Fault> {
     return check(this.#tree, this.#meta);
   }
@@ -150,6 +159,10 @@ function findValue(
   value.end = tree.valueEnd;
   value.flags = 0;
   return true;
+}
+
+function describe({ pageSize, highWater, txid }: Meta): Description {
+  return { "page size": pageSize, pages: highWater, transaction: txid };
 }
 
 function countRecords(tree: Tree, bucket: BucketRecord): number {

@@ -5,6 +5,7 @@
  */
 
 import type {
+  Description,
   Entry,
   Fault,
   NamespacedSnapshot,
@@ -60,6 +61,11 @@ class CdbSnapshot implements Snapshot {
     let count = 0;
     for (const _ of foundRecords(this.#reader)) count++;
     return count;
+  }
+
+  describe(): Description {
+    const { word } = this.#reader.header;
+    return { version: word === 4 ? "classic, 32-bit" : "64-bit" };
   }
 
   check(): Iterable<Fault> {
@@ -119,6 +125,10 @@ class NamespacedCdbSnapshot implements NamespacedSnapshot {
 
   count(): number {
     return this.#all.count();
+  }
+
+  describe(): Description {
+    return this.#all.describe();
   }
 
   check(): Iterable<Fault> {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { DataFileError, type Fault } from "../storage.ts";
+import { DataFileError, type Description, type Fault } from "../storage.ts";
 import { Database } from "./database.ts";
 import { F_SUBDATA, MM_MAIN_DB } from "./layout.ts";
 import { type Meta, readMetas } from "./meta.ts";
@@ -39,6 +39,17 @@ export class Environment {
     this.metaFaults = faults;
     this.main = new Database(this.pages).load(meta.at + MM_MAIN_DB, meta.pgno);
     this.#name = new Uint8Array(this.pages.size);
+  }
+
+  /** What the file says of itself. */
+  describe(): Description {
+    const { format, pageSize, lastPage, txnid } = this.meta;
+    return {
+      version: `data format ${format}`,
+      "page size": pageSize,
+      pages: lastPage + 1,
+      transaction: txnid,
+    };
   }
 
   /**

@@ -4,7 +4,13 @@
  * @module
  */
 
-import type { Entry, Fault, NamespacedSnapshot, Value } from "../storage.ts";
+import type {
+  Description,
+  Entry,
+  Fault,
+  NamespacedSnapshot,
+  Value,
+} from "../storage.ts";
 import { checkFile } from "./check.ts";
 import { Database } from "./database.ts";
 import type { Environment } from "./environment.ts";
@@ -59,6 +65,11 @@ export class NamespacedLmdbSnapshot implements NamespacedSnapshot {
       count += countOf(database);
     }
     return count;
+  }
+
+  /** What the file says of itself. */
+  describe(): Description {
+    return this.#environment.describe();
   }
 
   /** Checks the whole file, with all databases that are in it. */

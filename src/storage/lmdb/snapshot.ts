@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type Entry, type Fault, type Snapshot, Value } from "../storage.ts";
+import {
+  type Description,
+  type Entry,
+  type Fault,
+  type Snapshot,
+  Value,
+} from "../storage.ts";
 import { checkFile } from "./check.ts";
 import type { Database } from "./database.ts";
 import type { Environment } from "./environment.ts";
@@ -36,6 +42,11 @@ export class LmdbSnapshot implements Snapshot {
   /** How many keys there are; reads all leaves. */
   count(): number {
     return countOf(this.#database);
+  }
+
+  /** What the file says of itself. */
+  describe(): Description {
+    return this.#environment.describe();
   }
 
   /** Checks the whole file, with all databases that are in it. */

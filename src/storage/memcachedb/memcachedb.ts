@@ -19,6 +19,7 @@
 
 import { openBdb } from "../bdb/bdb.ts";
 import {
+  type Description,
   type Entry,
   type Fault,
   isNamespaced,
@@ -87,6 +88,11 @@ export class MemcachedbSnapshot implements Snapshot {
     let count = 0;
     for (const _ of this.entries()) count++;
     return count;
+  }
+
+  /** What the file says of itself. */
+  describe(): Description {
+    return this.#records.describe?.() ?? {};
   }
 
   /** The faults of the file, and the records that are damaged. */

@@ -5,6 +5,7 @@
  */
 
 import type {
+  Description,
   Entry,
   Fault,
   NamespacedSnapshot,
@@ -85,6 +86,10 @@ class TableSnapshot implements SqliteSnapshot {
     return this.#table.count();
   }
 
+  describe(): Description {
+    return describe(this.#connection);
+  }
+
   check(): Iterable<Fault> {
     return integrityFaults(this.#connection);
   }
@@ -159,6 +164,10 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
     return count;
   }
 
+  describe(): Description {
+    return describe(this.#connection);
+  }
+
   check(): Iterable<Fault> {
     return integrityFaults(this.#connection);
   }
@@ -192,4 +201,17 @@ function* integrityFaults(connection: Connection): Iterable<Fault> {
         : { place: line.slice(0, colon), problem: line.slice(colon + 2) };
     }
   }
+}
+
+function describe(connection: Connection): Description {
+  const pragma = (name: string) => {
+    const [row] = connection.all(`PRAGMA ${name}`);
+    const value = row[name];
+    return typeof value === "number" ? value : String(value);
+  };
+  return {
+    "page size": pragma("page_size"),
+    pages: pragma("page_count"),
+    encoding: pragma("encoding"),
+  };
 }

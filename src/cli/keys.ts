@@ -1,0 +1,63 @@
+/**
+ * `goromdb keys`: lists the keys of a file.
+ *
+ * @module
+ */
+
+import type { Entry } from "../storage/storage.ts";
+import { UsageError } from "./errors.ts";
+import { readFlags, text, whole } from "./flags.ts";
+import { Output } from "./output.ts";
+import { openDataFile, STORAGE_FLAGS } from "./storage_flags.ts";
+
+/** The flags of `keys`. */
+export const KEYS_FLAGS = {
+  prefix: text("TEXT", "only keys that begin so"),
+  limit: whole("N", "at most so many; 0: all", 0, 0, Number.MAX_SAFE_INTEGER),
+  ...STORAGE_FLAGS,
+};
+
+const NEWLINE = new Uint8Array([0x0a]);
+
+/** Lists keys, a line each, in the order of the file. */
+export async function keys(argv: readonly string[]): Promise<number> {
+  const { values, operands: [path, ...rest] } = readFlags(KEYS_FLAGS, argv);
+  if (path === undefined || rest.length > 0) {
+    throw new UsageError("write goromdb keys FILE");
+  }
+  const { snapshot, separator } = await openDataFile(path, values);
+  const prefix = new TextEncoder().encode(values.prefix ?? "");
+  const output = new Output();
+  let left = values.limit === 0 ? Infinity : values.limit;
+  for (const entry of snapshot.entries()) {
+    const key = fullKey(entry, separator);
+    if (!beginsWith(key, prefix)) continue;
+    output.add(key);
+    output.add(NEWLINE);
+    if (output.full) await output.flush();
+    if (--left === 0) break;
+  }
+  await output.flush();
+  return 0;
+}
+
+/** The key as clients send it: with its namespace, where there are some. */
+export function fullKey(
+  { namespace, key }: Entry,
+  separator = ":",
+): Uint8Array {
+  if (namespace === undefined) return key;
+  const full = new Uint8Array(namespace.length + 1 + key.length);
+  full.set(namespace);
+  full[namespace.length] = separator.charCodeAt(0);
+  full.set(key, namespace.length + 1);
+  return full;
+}
+
+function beginsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
+  if (bytes.length < prefix.length) return false;
+  for (let i = 0; i < prefix.length; i++) {
+    if (bytes[i] !== prefix[i]) return false;
+  }
+  return true;
+}

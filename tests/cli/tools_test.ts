@@ -1,0 +1,199 @@
+import { assert, assertEquals } from "@std/assert";
+import { run } from "../e2e/program.ts";
+import { expectedRecords, fixturePath, fixturesOf } from "../fixtures.ts";
+import { inDirectory } from "../temporary.ts";
+
+const MANY = fixturePath("lmdb/many.mdb");
+const BUCKETS = fixturePath("bolt/bolt-buckets.db");
+
+async function withFile(
+  text: string,
+  use: (path: string) => Promise<void>,
+): Promise<void> {
+  await inDirectory(async (directory) => {
+    await Deno.writeTextFile(`${directory}/data.json`, text);
+    await use(`${directory}/data.json`);
+  });
+}
+
+Deno.test("get prints one value byte for byte, and several a line each", () =>
+  withFile('{"a": "1", "b": "zwei\\n"}', async (path) => {
+    assertEquals((await run("get", path, "b")).stdout, "zwei\n");
+    assertEquals((await run("get", path, "a")).stdout, "1");
+    assertEquals((await run("get", path, "a", "b")).stdout, "1\nzwei\n\n");
+  }));
+
+Deno.test("get tells a key that is not there, and ends with 1", () =>
+  withFile('{"a": "1"}', async (path) => {
+    assertEquals(await run("get", path, "a", "x"), {
+      code: 1,
+      stdout: "1\n",
+      stderr: `goromdb: ${path} has no key x\n`,
+    });
+  }));
+
+Deno.test("get finds keys of namespaces as clients write them", async () => {
+  const fixture = fixturesOf("boltdb").find(({ file, options, valid }) =>
+    file === "bolt/bolt-buckets.db" && options.namespaced && valid
+  )!;
+  const decode = (text: string) =>
+    new TextDecoder().decode(Uint8Array.fromBase64(text));
+  const record = expectedRecords(fixture).find(({ ns, k }) =>
+    /^[\w:]+$/.test(decode(ns!) + decode(k))
+  )!;
+  const key = `${decode(record.ns!)}:${decode(record.k)}`;
+  const { code, stdout } = await run(
+    ...["get", BUCKETS, "-handler", "namespaced", key],
+  );
+  assertEquals(code, 0);
+  assert(stdout.length > 0);
+  const listed = await run("keys", BUCKETS, "-handler", "namespaced");
+  assert(listed.stdout.split("\n").includes(key));
+});
+
+Deno.test("keys lists all keys, those with a prefix, or the first", async () => {
+  const all = (await run("keys", MANY)).stdout.trimEnd().split("\n");
+  assertEquals(all.length, 450);
+  assertEquals(all[0], "key:000000");
+  const { stdout } = await run("keys", MANY, "-prefix", "key:00042");
+  assertEquals(stdout.trimEnd().split("\n").length, 10);
+  assertEquals(
+    (await run("keys", MANY, "-limit", "2")).stdout,
+    "key:000000\nkey:000001\n",
+  );
+});
+
+Deno.test("keys ends quietly when nobody reads on", async () => {
+  const main = new URL("../../main.ts", import.meta.url).pathname;
+  const deno = Deno.execPath();
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: [
+      "-c",
+      `"${deno}" run -q -A "${main}" keys "${MANY}" | head -n 1`,
+    ],
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const text = new TextDecoder();
+  assertEquals([code, text.decode(stdout), text.decode(stderr)], [
+    0,
+    "key:000000\n",
+    "",
+  ]);
+});
+
+Deno.test("inspect tells format, version, sizes, sum, keys", async () => {
+  const { code, stdout } = await run("inspect", MANY, "-json");
+  assertEquals(code, 0);
+  const told = JSON.parse(stdout);
+  assertEquals(told.format, "lmdb");
+  assertEquals(told.version, "data format 1");
+  assertEquals(told["page size"], 4096);
+  assertEquals(told.keys, 450);
+  assertEquals(told.size, 32768);
+  assertEquals(told.md5, "494ab005dac80a151609775cfc4d7202"); // by md5sum
+  assertEquals(told.read, { records: 450, complete: true });
+  assertEquals(told.keySizes.classes, [{ from: 8, to: 15, count: 450 }]);
+  assertEquals(told.samples.length, 3);
+  assertEquals(told.samples[0].key, "key:000000");
+});
+
+Deno.test("inspect tells a big-endian hash, and a 64 KiB page", async () => {
+  const cases: [string, string][] = [
+    ["bdb/bt-65536.db", "page size   65536"],
+    ["bdb/hash-be.db", "byte order  big-endian"],
+  ];
+  for (const [file, line] of cases) {
+    if (!fixturesOf("bdb").some((fixture) => fixture.file === file)) continue;
+    const { stdout } = await run("inspect", fixturePath(file));
+    assert(stdout.includes(line), stdout);
+  }
+});
+
+Deno.test("inspect never sends a terminal what is not text", () =>
+  withFile('{"a\\u001b[2J": "\\u0007x"}', async (path) => {
+    const { stdout } = await run("inspect", path);
+    assert(stdout.includes("a\\x1b[2J: \\x07x"), stdout);
+    // deno-lint-ignore no-control-regex
+    assert(!/[\x00-\x09\x0b-\x1f]/.test(stdout));
+  }));
+
+Deno.test("inspect counts the keys of namespaces", async () => {
+  const { stdout } = await run(
+    ...["inspect", BUCKETS, "-handler", "namespaced", "-json"],
+  );
+  const told = JSON.parse(stdout);
+  const counts = Object.values<number>(told.namespaces);
+  assertEquals(counts.reduce((a, b) => a + b), told.keys);
+});
+
+Deno.test("verify ends with 0 for a sound file", async () => {
+  const { code, stdout } = await run("verify", MANY);
+  assertEquals(code, 0);
+  assert(stdout.includes("sound: lmdb, 450 keys"), stdout);
+});
+
+Deno.test("verify tells a wrong sum, and a damaged page with its place", () =>
+  inDirectory(async (directory) => {
+    const path = `${directory}/data.mdb`;
+    const bytes = await Deno.readFile(MANY);
+    bytes[3 * 4096] ^= 0xff; // page 3 bears another number then
+    await Deno.writeFile(path, bytes);
+    await Deno.writeTextFile(`${path}.md5`, `${"0".repeat(32)}  data.mdb\n`);
+    const { code, stdout } = await run("verify", path);
+    assertEquals(code, 1);
+    assert(/^\S+data\.mdb: sum: is \w{32}, and/m.test(stdout), stdout);
+    assert(stdout.includes(`${path}: open: page 3: bears`), stdout);
+  }));
+
+Deno.test("verify tells keys that are not in order, with their place", () =>
+  inDirectory(async (directory) => {
+    const path = `${directory}/data.mdb`;
+    const bytes = await Deno.readFile(MANY);
+    const text = new TextDecoder("latin1").decode(bytes);
+    for (const { index } of text.matchAll(/key:000123/g)) bytes[index] = 0x7a;
+    await Deno.writeFile(path, bytes);
+    const { code, stdout } = await run("verify", path);
+    assertEquals(code, 1);
+    assert(/: page \d+: a key is not greater than/.test(stdout), stdout);
+  }));
+
+Deno.test("diff counts what is new, gone and changed; 1 if anything is", () =>
+  inDirectory(async (directory) => {
+    const [older, newer] = [`${directory}/a.json`, `${directory}/b.json`];
+    await Deno.writeTextFile(older, '{"a": "1", "b": "2", "c": "3"}');
+    await Deno.writeTextFile(newer, '{"b": "2", "c": "4", "d": "5", "e": "6"}');
+    assertEquals(await run("diff", older, newer), {
+      code: 1,
+      stdout: "added 2\n  e\n  d\nremoved 1\n  a\nchanged 1\n  c\nsame 1\n"
+        .replace("  e\n  d\n", (await addedKeys(older, newer)).join("")),
+      stderr: "",
+    });
+    const same = await run("diff", older, older, "-json");
+    assertEquals(same.code, 0);
+    assertEquals(JSON.parse(same.stdout), {
+      added: { count: 0, samples: [] },
+      removed: { count: 0, samples: [] },
+      changed: { count: 0, samples: [] },
+      same: 3,
+    });
+  }));
+
+/** A table has no order: the two keys may come in either. */
+async function addedKeys(older: string, newer: string): Promise<string[]> {
+  const { stdout } = await run("diff", older, newer, "-json");
+  const { samples } = JSON.parse(stdout).added;
+  assertEquals(samples.toSorted(), ["d", "e"]);
+  return samples.map((key: string) => `  ${key}\n`);
+}
+
+Deno.test("each tool says what it needs", async () => {
+  for (const command of ["get", "keys", "inspect", "verify", "diff", "bench"]) {
+    const { code, stderr } = await run(command);
+    assertEquals(code, 2);
+    assert(stderr.startsWith(`goromdb: write goromdb ${command} `), stderr);
+  }
+  const missing = await run("inspect", "/nowhere/data.db");
+  assertEquals(missing.code, 1);
+  assertEquals(missing.stderr, "goromdb: /nowhere/data.db does not exist\n");
+});
