@@ -12,11 +12,18 @@ import {
   type Snapshot,
   type Storage,
 } from "../storage.ts";
-import { TableTooNarrow } from "../table/builder.ts";
+import {
+  TableBuilder,
+  type TableHints,
+  TableTooNarrow,
+} from "../table/builder.ts";
 import type { TableMemory } from "../table/layout.ts";
-import { NamespacedTableSnapshot } from "../table/namespaced.ts";
+import {
+  NamespacedTableBuilder,
+  NamespacedTableSnapshot,
+} from "../table/namespaced.ts";
 import { TableSnapshot } from "../table/table.ts";
-import { JsonError, JsonReader } from "./reader.ts";
+import { JsonError, JsonReader, type RecordSink } from "./reader.ts";
 import { readText, type Text } from "./text.ts";
 
 /**
@@ -54,12 +61,10 @@ export class JsonStorage implements Storage {
     // A record of the table seldom takes more bytes than its text in the file.
     const hints = { bytes: (await Deno.stat(path)).size + 64 };
     try {
-      const table = await new JsonReader(namespaced, hints)
-        .read(text())
+      const table = await readTable(text(), namespaced, hints)
         .catch((error) => {
           if (!(error instanceof TableTooNarrow)) throw error;
-          const wide = { ...hints, wide: true };
-          return new JsonReader(namespaced, wide).read(text());
+          return readTable(text(), namespaced, { ...hints, wide: true });
         });
       return { storage: this.name, keys: table.keys, memory: table };
     } catch (error) {
@@ -85,8 +90,55 @@ export class JsonStorage implements Storage {
   close(): void {}
 }
 
+/** @throws {TableTooNarrow} if the table must be built again, `wide`. */
+async function readTable(
+  text: Text,
+  namespaced: boolean,
+  hints: TableHints,
+): Promise<TableMemory> {
+  const table = namespaced
+    ? new NamespacedTableBuilder(hints)
+    : new PlainTable(hints);
+  await new JsonReader(namespaced, table).read(text);
+  return table.finish();
+}
+
+/** A table without namespaces. */
+class PlainTable implements RecordSink {
+  readonly #builder: TableBuilder;
+
+  constructor(hints: TableHints) {
+    this.#builder = new TableBuilder(hints);
+  }
+
+  begin(): void {}
+
+  add(
+    keyBytes: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    valueBytes: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    this.#builder.add(
+      0,
+      keyBytes,
+      keyStart,
+      keyEnd,
+      valueBytes,
+      valueStart,
+      valueEnd,
+    );
+  }
+
+  finish(): TableMemory {
+    return this.#builder.finish();
+  }
+}
+
 /** The line and the column, in characters, of an offset; both from 1. */
-async function position(
+export async function position(
   text: Text,
   offset: number,
 ): Promise<{ line: number; column: number }> {

@@ -1,6 +1,6 @@
 /**
- * Reads a JSON object into a byte table, piece by piece: the text is never
- * whole in memory, so its length is limited by the table's memory alone.
+ * Reads the members of a JSON object, piece by piece: the text is never whole
+ * in memory, so it may be of any length.
  *
  * ```text
  * {"key": "value", …}                    plain
@@ -13,9 +13,6 @@
  * @module
  */
 
-import { TableBuilder } from "../table/builder.ts";
-import { NamespacedTableBuilder } from "../table/namespaced.ts";
-import type { TableMemory } from "../table/layout.ts";
 import { JsonSyntaxError, MORE, unescape, Window } from "./grammar.ts";
 import type { Text } from "./text.ts";
 
@@ -36,6 +33,21 @@ export class JsonError extends Error {
   }
 }
 
+/** Takes the records as they are read. */
+export interface RecordSink {
+  /** The records that follow are of this namespace. */
+  begin(namespace: Uint8Array): void;
+  /** A record; the bytes are valid during the call. */
+  add(
+    keyBytes: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    valueBytes: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+  ): void;
+}
+
 /** Where the reader stands between two members. */
 enum State {
   Start,
@@ -44,11 +56,11 @@ enum State {
   End,
 }
 
-/** Reads one text into one table. */
+/** Reads one text. */
 export class JsonReader {
   readonly #window = new Window();
-  readonly #plain: TableBuilder;
-  readonly #grouped: NamespacedTableBuilder | undefined;
+  readonly #namespaced: boolean;
+  readonly #sink: RecordSink;
   #state = State.Start;
   /** Levels of braces open: 1 in the object, 2 in a namespace. */
   #depth = 0;
@@ -67,23 +79,20 @@ export class JsonReader {
 
   /**
    * @param namespaced whether the members are namespaces.
-   * @param hints about the table to build.
+   * @param sink takes the records.
    */
-  constructor(
-    namespaced: boolean,
-    hints: { bytes: number; wide?: boolean },
-  ) {
-    this.#plain = new TableBuilder(namespaced ? {} : hints);
-    this.#grouped = namespaced ? new NamespacedTableBuilder(hints) : undefined;
+  constructor(namespaced: boolean, sink: RecordSink) {
+    this.#namespaced = namespaced;
+    this.#sink = sink;
   }
 
   /**
    * Reads the text to its end.
    *
-   * @throws {JsonError} if it is not a JSON object of the expected shape.
-   * @throws {TableTooNarrow} if the table must be built again, `wide`.
+   * @throws {JsonError} if it is not a JSON object of the expected shape, and
+   * what the sink throws.
    */
-  async read(text: Text): Promise<TableMemory> {
+  async read(text: Text): Promise<void> {
     try {
       for await (const chunk of text) {
         this.#push(chunk);
@@ -103,7 +112,6 @@ export class JsonReader {
         length === 0 ? "the file is empty" : "the text ends in the middle",
       );
     }
-    return (this.#grouped ?? this.#plain).finish();
   }
 
   /** Drops what was read from the window and puts `chunk` behind the rest. */
@@ -175,7 +183,7 @@ export class JsonReader {
     if (colon === MORE) return MORE;
     const value = window.space(colon);
     if (value === MORE) return MORE;
-    if (this.#grouped !== undefined && this.#depth === 1) {
+    if (this.#namespaced && this.#depth === 1) {
       if (window.bytes[value] !== OPEN_BRACE) {
         window.fail(value, "expected a namespace, '{', behind its name");
       }
@@ -194,7 +202,7 @@ export class JsonReader {
     const end = closingQuote(bytes, key + 1);
     this.#key = grown(this.#key, end - key);
     const length = unescape(bytes, key + 1, end, this.#key);
-    this.#grouped!.begin(this.#key.slice(0, length));
+    this.#sink.begin(this.#key.slice(0, length));
   }
 
   #add(key: number, value: number, valueEnd: number): void {
@@ -218,26 +226,14 @@ export class JsonReader {
         valueBytes = this.#value;
       }
     }
-    if (this.#grouped !== undefined) {
-      this.#grouped.add(
-        keyBytes,
-        keyStart,
-        keyEnd,
-        valueBytes,
-        value,
-        valueEnd,
-      );
-    } else {
-      this.#plain.add(
-        0,
-        keyBytes,
-        keyStart,
-        keyEnd,
-        valueBytes,
-        value,
-        valueEnd,
-      );
-    }
+    this.#sink.add(
+      keyBytes,
+      keyStart,
+      keyEnd,
+      valueBytes,
+      value,
+      valueEnd,
+    );
   }
 }
 
