@@ -8,6 +8,7 @@
 
 import { bench, BENCH_FLAGS } from "./bench.ts";
 import { completions } from "./completions.ts";
+import { config } from "./config.ts";
 import { diff, DIFF_FLAGS } from "./diff.ts";
 import type { Flags } from "./flags.ts";
 import { get, GET_FLAGS } from "./get.ts";
@@ -66,6 +67,22 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ],
     ],
     run: rollback,
+  },
+  config: {
+    summary: "check a configuration file, print one, or print its schema",
+    operands: "check FILE | print FILE | print FLAG… | schema",
+    flags: {},
+    examples: [
+      [
+        "goromdb config check goromdb.jsonc",
+        "tell what is wrong with it, before a reload does",
+      ],
+      [
+        "goromdb config print goromdb.jsonc",
+        "tell what it amounts to, with all that is not set",
+      ],
+    ],
+    run: config,
   },
   get: {
     summary: "print the values of keys",

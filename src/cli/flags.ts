@@ -21,6 +21,14 @@ export interface Flag<T> {
   readonly standard?: string;
   /** What is taken when the flag is not given. */
   readonly fallback: T;
+  /** The words that it takes. */
+  readonly choices?: readonly string[];
+  /** The least and the greatest number that it takes. */
+  readonly range?: readonly [least: number, most: number];
+  /** Whether it is a path, or may have one in it. */
+  readonly path?: boolean;
+  /** Whether a configuration file may give it as an array. */
+  readonly list?: boolean;
   /** Reads a value; throws a `RangeError` that says what is wrong with it. */
   read(text: string): T;
 }
@@ -48,6 +56,14 @@ export function text(
   };
 }
 
+/** A flag that takes the path of a file or of a directory. */
+export function path(
+  placeholder: string,
+  help: string,
+): Flag<string | undefined> {
+  return { ...text(placeholder, help), path: true };
+}
+
 /** A flag that takes one of some words. */
 export function choice<T extends string>(
   choices: readonly T[],
@@ -59,6 +75,7 @@ export function choice<T extends string>(
     help,
     standard: fallback,
     fallback,
+    choices,
     read(text) {
       const found = choices.find((choice) => choice === text);
       if (found !== undefined) return found;
@@ -80,6 +97,7 @@ export function whole(
     help,
     standard: String(fallback),
     fallback,
+    range: [least, most],
     read(text) {
       const value = /^\d+$/.test(text) ? Number(text) : NaN;
       if (value >= least && value <= most) return value;
@@ -105,6 +123,8 @@ export function toggle(help: string): Flag<boolean | undefined> {
 export interface CommandLine<F extends Flags> {
   /** The flags, given or not. */
   values: Values<F>;
+  /** The names of the flags that are given. */
+  given: string[];
   /** What is not a flag. */
   operands: string[];
 }
@@ -134,6 +154,7 @@ export function readFlags<F extends Flags>(
   for (const [name, { fallback }] of Object.entries(flags)) {
     values[name] = fallback;
   }
+  const given: string[] = [];
   const operands: string[] = [];
   for (const token of tokens ?? []) {
     if (token.kind === "positional") operands.push(token.value);
@@ -141,6 +162,7 @@ export function readFlags<F extends Flags>(
     const { name, value } = token;
     if (!Object.hasOwn(flags, name)) throw unknownFlag(name, flags);
     const flag = flags[name];
+    given.push(name);
     if (flag.placeholder !== undefined && value === undefined) {
       throw new UsageError(
         `-${name} needs a value: -${name} ${flag.placeholder}`,
@@ -153,7 +175,7 @@ export function readFlags<F extends Flags>(
       throw new UsageError(`-${name} ${value}: ${error.message}`);
     }
   }
-  return { values: values as Values<F>, operands };
+  return { values: values as Values<F>, given, operands };
 }
 
 /** The lines of a help text that tell the flags. */

@@ -7,8 +7,10 @@
  * @module
  */
 
+import { join } from "node:path";
 import { claim, InUseError } from "../loader/lock.ts";
 import { SlotLoader } from "../loader/slot_loader.ts";
+import { ROLLBACK_REQUEST } from "../service/running_database.ts";
 import { FailureError, UsageError } from "./errors.ts";
 import { readFlags, text } from "./flags.ts";
 import { ROLLBACK_SIGNAL } from "./serve.ts";
@@ -66,6 +68,8 @@ async function rollBackFiles(basedir: string): Promise<void> {
 async function rollBackServer(basedir: string, pid: number): Promise<void> {
   const [newest, previous] = await new SlotLoader(basedir).list();
   if (previous === undefined) throw nothing(basedir);
+  // It says which of the server's databases is meant.
+  await Deno.writeTextFile(join(basedir, ROLLBACK_REQUEST), "");
   Deno.kill(pid, ROLLBACK_SIGNAL);
   const end = performance.now() + PATIENCE;
   while (await exists(newest.path)) {

@@ -4,114 +4,113 @@
  * @module
  */
 
-import { dirname } from "node:path";
 import { getLogger } from "@logtape/logtape";
-import { Database } from "../handler/database.ts";
-import { InPlaceLoader } from "../loader/loader.ts";
-import { claim, InUseError } from "../loader/lock.ts";
-import { SlotLoader } from "../loader/slot_loader.ts";
-import { PROTOCOL_NAMES } from "../protocol/registry.ts";
+import { ConfigurationError, readConfiguration } from "../config/file.ts";
 import {
-  type Address,
-  formatAddress,
-  parseAddress,
-} from "../server/address.ts";
-import { ServerPool } from "../server/pool.ts";
-import { BackgroundStorage } from "../storage/background.ts";
-import { lmdbFile } from "../storage/lmdb/lmdb.ts";
-import type { MemoryMode } from "../storage/memory/memory.ts";
-import { VERSION } from "../version.ts";
-import { FileWatcher, WATCH_MODES } from "../watcher/file_watcher.ts";
-import type { VerifiedFile } from "../watcher/watcher.ts";
+  type Configuration,
+  DATABASE_FLAGS,
+  LISTENER_FLAGS,
+  PROGRAM_FLAGS,
+  ROUTE_FLAGS,
+} from "../config/settings.ts";
+import { DEFAULT_DATABASE } from "../protocol/protocol.ts";
+import { Service } from "../service/service.ts";
 import { FailureError, UsageError } from "./errors.ts";
-import {
-  choice,
-  type Flag,
-  readFlags,
-  text,
-  toggle,
-  type Values,
-  whole,
-} from "./flags.ts";
-import { LOG_FORMATS, startLogging } from "./logging.ts";
-import { STORAGE_FLAGS, storageOf } from "./storage_flags.ts";
+import { path, readFlags } from "./flags.ts";
+import { startLogging } from "./logging.ts";
 
 const logger = getLogger(["goromdb", "serve"]);
 
 /** What makes a server roll back. */
 export const ROLLBACK_SIGNAL: Deno.Signal = "SIGUSR2";
 
-/** How long to wait before a file that could not be moved is tried again. */
-const RETRY = 5000;
+const { addr, proto, ...listener } = LISTENER_FLAGS;
 
 /** The flags of `serve`. */
 export const SERVE_FLAGS = {
-  addr: {
-    placeholder: "ADDRESS",
-    help:
-      "where to listen: HOST:PORT, [IPV6]:PORT, :PORT for every interface, or unix:PATH; several with commas between them",
-    standard: "127.0.0.1:11211",
-    fallback: [parseAddress("127.0.0.1:11211")],
-    read: (text) => text.split(",").map(parseAddress),
-  } as Flag<Address[]>,
-  proto: choice(PROTOCOL_NAMES, "what clients speak", "memcached"),
-  file: text("PATH", "the data file to watch for (required)"),
-  basedir: text(
-    "DIRECTORY",
-    "move each new data file here, into data00 and data01 in turn; without it the file is served where it lies",
+  addr,
+  proto,
+  ...DATABASE_FLAGS,
+  ...listener,
+  ...PROGRAM_FLAGS,
+  config: path(
+    "PATH",
+    "a configuration file, for several databases or listeners; instead of all other flags",
   ),
-  "keep-previous": toggle(
-    "keep the file that was served before, for goromdb rollback",
-  ),
-  ...STORAGE_FLAGS,
-  watch: {
-    ...choice(
-      WATCH_MODES,
-      "when a new file counts as complete: its PATH.md5 or PATH.sha256 is right, or it has stopped changing (simple)",
-    ),
-    standard: "md5 with -basedir, simple without",
-  },
-  interval: whole(
-    "MS",
-    "how often to look for a new file, should the system not tell",
-    5000,
-    10,
-    86_400_000,
-  ),
-  workers: {
-    placeholder: "N|auto",
-    help: "threads that serve",
-    standard: "auto: one a core",
-    fallback: "auto",
-    read(text) {
-      if (text === "auto") return text;
-      if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
-      throw new RangeError("it must be auto, or a number from 1 to 999");
-    },
-  } as Flag<number | "auto">,
-  transport: choice(
-    ["auto", "deno", "epoll"],
-    "what moves the bytes: the C library's epoll (Linux), or Deno.listen",
-    "auto",
-  ),
-  memory: choice(
-    ["auto", "map", "read"],
-    "how a file of a format that is read in place becomes bytes: mapped, or read whole; auto maps a large file in -basedir, where nobody else writes to it",
-    "auto",
-  ),
-  warm: toggle("bring the whole file into memory before it is served"),
-  "max-conns": whole("N", "connections at a time", 1024, 1, 1_000_000),
-  "idle-timeout": whole(
-    "MS",
-    "close connections after so long without a byte; 0: never",
-    0,
-    0,
-    86_400_000,
-  ),
-  "log-format": choice(LOG_FORMATS, "how log lines look", "text"),
 };
 
-type ServeValues = Values<typeof SERVE_FLAGS>;
+/**
+ * What a command line says: all of it, or where the file is that says it.
+ *
+ * @throws {UsageError} if the command line is wrong.
+ */
+export function readCommandLine(
+  argv: readonly string[],
+): { configuration: Configuration } | { file: string } {
+  const { values, operands, given } = readFlags(SERVE_FLAGS, argv);
+  if (operands.length > 0) {
+    throw new UsageError(
+      `"${operands[0]}" is not understood: flags begin with a dash`,
+    );
+  }
+  const { config, file, ...rest } = values;
+  if (config !== undefined) {
+    const other = given.find((name) => name !== "config");
+    if (other === undefined) return { file: config };
+    throw new UsageError(
+      `-${other} and -config cannot go together: say it in ${config}`,
+    );
+  }
+  if (file === undefined) {
+    throw new UsageError("-file PATH is missing: the data file to watch for");
+  }
+  if (rest["keep-previous"] && rest.basedir === undefined) {
+    throw new UsageError("-keep-previous needs -basedir DIRECTORY");
+  }
+  const name = DEFAULT_DATABASE;
+  return {
+    configuration: {
+      databases: [{ ...pick(rest, DATABASE_FLAGS), name, file }],
+      listeners: [{
+        ...pick(rest, LISTENER_FLAGS),
+        "route-separator": ROUTE_FLAGS["route-separator"].fallback,
+        databases: [name],
+      }],
+      ...pick(rest, PROGRAM_FLAGS),
+    },
+  };
+}
+
+/** The values that belong to a table of flags. */
+function pick<V extends object, F extends object>(
+  values: V,
+  flags: F,
+): Pick<V, keyof V & keyof F> {
+  const own = Object.entries(values).filter(([name]) =>
+    Object.hasOwn(flags, name)
+  );
+  return Object.fromEntries(own) as Pick<V, keyof V & keyof F>;
+}
+
+/**
+ * Reads a configuration file.
+ *
+ * @throws {FailureError} with a line for each thing that is wrong with it.
+ */
+export async function readFile(path: string): Promise<Configuration> {
+  try {
+    return await readConfiguration(path);
+  } catch (error) {
+    if (error instanceof ConfigurationError) {
+      throw new FailureError(error.message);
+    }
+    if (error instanceof Deno.errors.NotFound) {
+      throw new FailureError(`-config ${path} does not exist`);
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FailureError(`cannot read -config ${path}: ${reason}`);
+  }
+}
 
 /**
  * Serves until a signal, or for good.
@@ -121,193 +120,50 @@ type ServeValues = Values<typeof SERVE_FLAGS>;
  * @throws {FailureError} if the server cannot be started.
  */
 export async function serve(argv: readonly string[]): Promise<number> {
-  const { values, operands } = readFlags(SERVE_FLAGS, argv);
-  if (operands.length > 0) {
-    throw new UsageError(
-      `"${operands[0]}" is not understood: flags begin with a dash`,
+  const said = readCommandLine(argv);
+  const configuration = "file" in said
+    ? await readFile(said.file)
+    : said.configuration;
+  startLogging(configuration["log-format"] ?? "text");
+
+  const stop = stopOnSignals();
+  const service = new Service(stop);
+  let turn = service.apply(configuration);
+  await turn;
+  const next = (work: () => Promise<void>) => {
+    turn = turn.then(work);
+  };
+  Deno.addSignalListener(
+    ROLLBACK_SIGNAL,
+    () => next(() => service.rollBack()),
+  );
+  if ("file" in said) {
+    Deno.addSignalListener(
+      "SIGHUP",
+      () => next(() => reload(service, said.file)),
     );
   }
-  if (values.file === undefined) {
-    throw new UsageError("-file PATH is missing: the data file to watch for");
-  }
-  await mustBeDirectory(
-    dirname(values.file),
-    `the directory of -file ${values.file}`,
-  );
-  const file = await dataFile(values.file);
-  const { basedir } = values;
-  if (basedir !== undefined) {
-    await mustBeDirectory(basedir, `-basedir ${basedir}`);
-  } else if (values["keep-previous"]) {
-    throw new UsageError("-keep-previous needs -basedir DIRECTORY");
-  }
-  startLogging(values["log-format"] ?? "text");
-
-  const { storage, options, separator } = storageOf(
-    values,
-    (storage) => new BackgroundStorage(storage),
-  );
-  const pool = new ServerPool({
-    addresses: values.addr,
-    protocol: values.proto ?? "memcached",
-    storage: storage.name,
-    separator,
-    transport: values.transport,
-    threads: values.workers,
-    limits: {
-      maxConnections: values["max-conns"],
-      idleTimeout: values["idle-timeout"],
-    },
-  });
-  const database = new Database({
-    storage,
-    options: { ...options, warm: values.warm, memory: memoryOf(values) },
-    loader: basedir === undefined
-      ? new InPlaceLoader()
-      : new SlotLoader(basedir, { keepPrevious: values["keep-previous"] }),
-    targets: [pool],
-    counters: pool.counters,
-  });
-  const watcher = new FileWatcher({
-    path: file,
-    mode: values.watch ?? (basedir === undefined ? "simple" : "md5"),
-    interval: values.interval,
-  });
-
-  // The address is taken before any file is moved: a second server that was
-  // started by mistake must not touch what the first one serves.
-  const addresses = await bind(pool, values.addr);
-  const lock = basedir === undefined ? undefined : await claimOrFail(basedir);
-  const stop = stopOnSignals();
-  const work = new Turns();
-  Deno.addSignalListener(ROLLBACK_SIGNAL, () => {
-    work.take(() => database.rollBack());
-  });
-  await work.take(() => database.recover());
-  const first = await watcher.look(stop);
-  if (first !== undefined) {
-    await work.take(() => load(database, watcher, first, stop));
-  }
-  if (!database.loaded) {
-    logger.warn("no data yet: every get is a miss until {file} is loaded", {
-      file,
-    });
-  }
-  await pool.start();
-  logger.info(
-    "goromdb {version} listening on {addresses} ({protocol}, {transport}, {workers} workers), watching {file}, pid {pid}",
-    {
-      version: VERSION,
-      addresses: addresses.map(formatAddress).join(", "),
-      protocol: pool.spec.protocol,
-      transport: pool.spec.transport,
-      workers: pool.spec.threads,
-      file,
-      pid: Deno.pid,
-    },
-  );
-  for await (const next of watcher.watch(stop)) {
-    await work.take(() => load(database, watcher, next, stop));
-  }
+  await aborted(stop);
+  await turn;
   logger.info("stopping: finishing requests in flight");
-  await pool.stop();
-  lock?.close();
+  await service.stop();
   logger.info("stopped");
   return 0;
 }
 
-/** A base directory that two servers use would be the ruin of both. */
-async function claimOrFail(basedir: string): Promise<Deno.FsFile> {
+/** Serves what the file says now; if something is wrong with it, as before. */
+async function reload(service: Service, file: string): Promise<void> {
   try {
-    return await claim(basedir);
+    const configuration = await readFile(file);
+    await service.apply(configuration);
+    startLogging(configuration["log-format"] ?? "text");
+    logger.info("{file} is read again, and in force", { file });
   } catch (error) {
-    if (!(error instanceof InUseError)) throw error;
-    throw new FailureError(
-      `-basedir ${error.message}: stop it, or choose another directory`,
-    );
-  }
-}
-
-/** Lets loads and roll-backs have their turns, one after the other. */
-class Turns {
-  #last: Promise<unknown> = Promise.resolve();
-
-  take<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => {});
-    return turn;
-  }
-}
-
-/**
- * A file that somebody writes to while it is mapped would end the process; only
- * one that is in a slot is safe from that.
- */
-function memoryOf({ memory, basedir }: ServeValues): MemoryMode {
-  if (memory !== undefined && memory !== "auto") return memory;
-  return basedir === undefined ? "read" : "auto";
-}
-
-/** Loads a file; one that could not even be moved is tried again later. */
-async function load(
-  database: Database,
-  watcher: FileWatcher,
-  file: VerifiedFile,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    await database.load(file);
-  } catch (error) {
-    logger.error(
-      "{file} could not be taken, trying again in {retry} s: {reason}",
-      {
-        file: file.path,
-        retry: RETRY / 1000,
-        reason: error instanceof Error ? error.message : String(error),
-      },
-    );
-    watcher.forget();
-    await pause(RETRY, signal);
-  }
-}
-
-async function bind(
-  pool: ServerPool,
-  wanted: readonly Address[],
-): Promise<readonly Address[]> {
-  try {
-    return await pool.bind();
-  } catch (error) {
-    const where = wanted.map(formatAddress).join(", ");
-    if (error instanceof RangeError) throw new UsageError(error.message);
-    if (error instanceof Deno.errors.AddrInUse) {
-      throw new FailureError(
-        `${where} is in use: stop the program that listens there, or choose another -addr`,
-      );
+    const reasons = error instanceof Error ? error.message : String(error);
+    for (const reason of reasons.split("\n")) {
+      logger.error("not reloaded, serving as before: {reason}", { reason });
     }
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new FailureError(`cannot listen on ${where}: ${reason}`);
   }
-}
-
-/** The file to watch: in an LMDB environment's directory, the one with the data. */
-async function dataFile(path: string): Promise<string> {
-  try {
-    return await lmdbFile(path);
-  } catch {
-    return path; // It is not there yet, or not to be read yet.
-  }
-}
-
-async function mustBeDirectory(path: string, what: string): Promise<void> {
-  const info = await Deno.stat(path).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new FailureError(`cannot use ${what}: ${error.message}`);
-  });
-  if (info === undefined) {
-    throw new FailureError(`${what} does not exist: make it with mkdir -p`);
-  }
-  if (!info.isDirectory) throw new FailureError(`${what} is not a directory`);
 }
 
 /** Aborts at the first SIGINT or SIGTERM; the second ends the process. */
@@ -322,12 +178,9 @@ function stopOnSignals(): AbortSignal {
   return stop.signal;
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }

@@ -43,8 +43,7 @@ export class DataSet {
    * soon as the data change.
    */
   readonly version: Uint8Array;
-  /** When it was replaced, in milliseconds since 1970; 0 while it is served. */
-  retiredAt = 0;
+  #retiredAt = 0;
   #holders = 0;
   #letGo: () => void = () => {};
   /** Settles when nobody reads the retired data set any more. */
@@ -62,6 +61,11 @@ export class DataSet {
     );
   }
 
+  /** When it was replaced, in milliseconds since 1970; 0 while it is served. */
+  get retiredAt(): number {
+    return this.#retiredAt;
+  }
+
   /**
    * Keeps the data set readable across an `await`, for a request that is not
    * answered whole. Each `hold` needs a {@linkcode release}.
@@ -72,12 +76,12 @@ export class DataSet {
 
   /** Ends a {@linkcode hold}. */
   release(): void {
-    if (--this.#holders === 0 && this.retiredAt !== 0) this.#letGo();
+    if (--this.#holders === 0 && this.#retiredAt !== 0) this.#letGo();
   }
 
   /** No new request will read it. */
   retire(): void {
-    this.retiredAt = Date.now();
+    this.#retiredAt = Date.now();
     if (this.#holders === 0) this.#letGo();
   }
 }

@@ -14,6 +14,7 @@ import {
 } from "../protocol/counters.ts";
 import type { OpenOptions, SharedData, Storage } from "../storage/storage.ts";
 import type { VerifiedFile } from "../watcher/watcher.ts";
+import type { SharedDataSet } from "./data_set.ts";
 import { swap, type SwapTarget } from "./handler.ts";
 
 const logger = getLogger(["goromdb", "database"]);
@@ -27,7 +28,7 @@ export interface DatabaseParts {
   /** Brings the files to their place. */
   loader: Loader;
   /** The threads that serve. */
-  targets: readonly SwapTarget[];
+  targets?: readonly SwapTarget[];
   /** Where loads and failures are counted. */
   counters?: Counters;
 }
@@ -42,9 +43,9 @@ export class Database {
   readonly #storage: Storage;
   readonly #options: OpenOptions;
   readonly #loader: Loader;
-  readonly #targets: readonly SwapTarget[];
-  /** What the targets serve. */
-  #served: SharedData | undefined;
+  #targets: readonly SwapTarget[];
+  /** What the targets serve, and who lets go of it. */
+  #served: { next: SharedDataSet; storage: Storage } | undefined;
 
   /** Whether a data set is served. */
   get loaded(): boolean {
@@ -56,7 +57,7 @@ export class Database {
     this.#storage = parts.storage;
     this.#options = parts.options ?? {};
     this.#loader = parts.loader;
-    this.#targets = parts.targets;
+    this.#targets = parts.targets ?? [];
     this.counters = parts.counters ?? createCounters();
   }
 
@@ -110,6 +111,36 @@ export class Database {
     return true;
   }
 
+  /**
+   * Lets one more target serve what is served, now and from now on. Not to be
+   * called during a load.
+   *
+   * @throws if it cannot; then nothing has changed.
+   */
+  async join(target: SwapTarget): Promise<void> {
+    if (this.#served !== undefined) await swap([target], this.#served.next);
+    this.#targets = [...this.#targets, target];
+  }
+
+  /** Lets a target alone from now on; it serves what it has. */
+  leave(target: SwapTarget): void {
+    this.#targets = this.#targets.filter((other) => other !== target);
+  }
+
+  /** Takes over what another database serves, and its targets. */
+  inherit(former: Database): void {
+    this.#served = former.#served;
+    this.#targets = former.#targets;
+    former.#served = undefined;
+    former.#targets = [];
+  }
+
+  /** Lets go of the data, which no target may read any more. */
+  close(): void {
+    this.#served?.storage.close(this.#served.next.data);
+    this.#served = undefined;
+  }
+
   async #serve(file: LoadedFile): Promise<boolean> {
     if (!await this.#open(file)) return false;
     await this.#settle(file);
@@ -147,18 +178,19 @@ export class Database {
     const { path, sum, size } = file;
     const { storage, keys } = data;
     const facts = { path, storage, sum, size, keys, openedAt: Date.now() };
+    const next = { data, facts };
     try {
-      await swap(this.#targets, { data, facts });
+      await swap(this.#targets, next);
     } catch (error) {
       this.#storage.close(data);
       throw error;
     }
     const former = this.#served;
-    this.#served = data;
+    this.#served = { next, storage: this.#storage };
     if (former === undefined) return;
     // In its own time: somebody may be reading a long answer from it.
     Promise.all(this.#targets.map((target) => target.released()))
-      .then(() => this.#storage.close(former));
+      .then(() => former.storage.close(former.next.data));
   }
 
   /** That the old file stays is untidy, and no reason to stop serving the new. */

@@ -7,5 +7,6 @@
 export * from "./data_set.ts";
 export * from "./database.ts";
 export * from "./handler.ts";
+export * from "./multiplexer.ts";
 export * from "./namespaced.ts";
 export * from "./simple.ts";

@@ -54,9 +54,10 @@ export class NamespacedStorage implements Storage {
   }
 
   /** Opens a file with namespaces; see {@linkcode Storage.open}. */
-  open(path: string, options: OpenOptions): Promise<SharedData> {
+  async open(path: string, options: OpenOptions): Promise<SharedData> {
     const separator = this.#separator;
-    return this.#inner.open(path, { ...options, namespaced: true, separator });
+    const within = { ...options, namespaced: true, separator };
+    return { ...await this.#inner.open(path, within), separator };
   }
 
   /** Attaches to it; see {@linkcode Storage.attach}. */

@@ -54,9 +54,7 @@ export class SimpleHandler implements Handler, SwapTarget {
     const former = this.#current;
     this.#current = this.#next;
     this.#next = undefined;
-    former?.retire();
-    this.#released = former?.released.then(() => former.snapshot.close?.()) ??
-      Promise.resolve();
+    this.#retire(former);
     return Promise.resolve();
   }
 
@@ -68,5 +66,17 @@ export class SimpleHandler implements Handler, SwapTarget {
   /** Forgets the next data set; see {@linkcode SwapTarget.abort}. */
   abort(): void {
     this.#next = undefined;
+  }
+
+  /** Serves nothing any more; {@linkcode released} tells when nobody reads. */
+  close(): void {
+    this.#retire(this.#current);
+    this.#current = this.#next = undefined;
+  }
+
+  #retire(former: DataSet | undefined): void {
+    if (former === undefined) return;
+    former.retire();
+    this.#released = former.released.then(() => former.snapshot.close?.());
   }
 }

@@ -75,6 +75,8 @@ export interface NamedHandler {
   readonly name: string;
   /** Answers its keys. */
   readonly handler: Handler;
+  /** Where its loads and failures are counted. */
+  readonly counters?: Counters;
 }
 
 /** Who may ask. */
@@ -90,7 +92,10 @@ export interface SessionContext {
    * a prefix of the key.
    */
   readonly handler: Handler;
-  /** The databases, for protocols with a way of their own to choose one. */
+  /**
+   * The databases, for protocols with a way of their own to choose one. They
+   * come and go, so the array is looked into at each request.
+   */
   readonly databases: readonly NamedHandler[];
   /** Who may ask; without it, everybody may. */
   readonly users?: Users;

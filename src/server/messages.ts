@@ -19,10 +19,8 @@ export interface ServingSpec {
   readonly addresses: readonly Address[];
   /** What is spoken there: a name in the registry of protocols. */
   readonly protocol: string;
-  /** The storage that attaches the data: a name in the registry of storages. */
-  readonly storage: string;
-  /** Keys carry their namespace before this character. */
-  readonly separator?: string;
+  /** What parts the name of a database and a key, where there are several. */
+  readonly routeSeparator?: string;
   /** What moves the bytes. */
   readonly transport: TransportName;
   /** How many threads serve. */
@@ -33,11 +31,21 @@ export interface ServingSpec {
   readonly startedAt: number;
 }
 
+/** A database that clients reach. */
+export interface ServedDatabase {
+  /** Its name. */
+  readonly name: string;
+  /** Where the control thread counts its loads and failures. */
+  readonly counters: Counters;
+}
+
 /** The control thread's words; each is answered by one {@linkcode Said}. */
 export type Order =
   | {
     readonly order: "open";
     readonly spec: ServingSpec;
+    /** The databases, without data yet. */
+    readonly databases: readonly ServedDatabase[];
     /** What this thread counts. */
     readonly row: Counters;
     /** What all threads count. */
@@ -50,11 +58,19 @@ export type Order =
     readonly sockets: readonly (number | undefined)[];
   }
   | { readonly order: "start" }
-  | { readonly order: "prepare"; readonly next: SharedDataSet }
-  | { readonly order: "commit" }
-  | { readonly order: "abort" }
-  | { readonly order: "released" }
+  | { readonly order: "serve"; readonly databases: readonly ServedDatabase[] }
+  | {
+    readonly order: "prepare";
+    readonly database: string;
+    readonly next: SharedDataSet;
+  }
+  | { readonly order: "commit"; readonly database: string }
+  | { readonly order: "abort"; readonly database: string }
+  | { readonly order: "released"; readonly database: string }
   | { readonly order: "stop"; readonly grace: number };
+
+/** The first order that a thread is given. */
+export type OpenOrder = Order & { readonly order: "open" };
 
 /** An order with its number. */
 export type NumberedOrder = Order & { readonly number: number };

@@ -5,7 +5,8 @@
  */
 
 export * from "./address.ts";
-export type { ServingSpec, TransportName } from "./messages.ts";
+export type { TransportChoice } from "./capability.ts";
+export type { ServedDatabase, ServingSpec, TransportName } from "./messages.ts";
 export * from "./pool.ts";
 export * from "./server.ts";
 export type { Limits, Transport } from "./transport.ts";

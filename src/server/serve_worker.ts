@@ -9,12 +9,9 @@
  */
 
 import { configureSync } from "@logtape/logtape";
-import { NamespacedStorage } from "../handler/namespaced.ts";
-import { SimpleHandler } from "../handler/simple.ts";
 import { CONNECTIONS_OPEN, sumCounters } from "../protocol/counters.ts";
-import { DEFAULT_DATABASE, type SessionContext } from "../protocol/protocol.ts";
+import type { SessionContext } from "../protocol/protocol.ts";
 import { createProtocol } from "../protocol/registry.ts";
-import { createStorage } from "../storage/registry.ts";
 import { VERSION } from "../version.ts";
 import { formatAddress } from "./address.ts";
 import { damageReporter } from "./damage.ts";
@@ -22,7 +19,8 @@ import { DenoTransport, listenWithDeno } from "./deno_transport.ts";
 import { must, socketLibc } from "./epoll/libc.ts";
 import { listenOn } from "./epoll/socket.ts";
 import { EpollTransport } from "./epoll/transport.ts";
-import type { NumberedOrder, Order, Said } from "./messages.ts";
+import type { NumberedOrder, OpenOrder, Order, Said } from "./messages.ts";
+import { ThreadDatabases } from "./thread_databases.ts";
 import type { Transport } from "./transport.ts";
 
 // The library's types are those of the main thread: only this is needed here.
@@ -31,9 +29,7 @@ const thread = globalThis as unknown as {
   postMessage(said: Said): void;
 };
 
-type OpenOrder = Order & { order: "open" };
-
-let handler: SimpleHandler;
+let databases: ThreadDatabases;
 let transport: Transport;
 /** How many orders have been carried out, or failed. */
 let done = 0;
@@ -52,7 +48,8 @@ async function carryOut(order: NumberedOrder): Promise<void> {
     if (order.order === "stop") {
       transport.stop(order.grace).then(() => say({ said: "done", number }));
     } else if (order.order === "released") {
-      handler.released().then(() => say({ said: "done", number }));
+      databases.released(order.database)
+        .then(() => say({ said: "done", number }));
     } else {
       await obey(order);
       say({ said: "done", number });
@@ -73,29 +70,28 @@ async function obey(order: Order): Promise<void> {
     case "start":
       transport.start();
       break;
+    case "serve":
+      databases.serve(order.databases);
+      break;
     case "prepare":
-      await handler.prepare(order.next);
+      await databases.handler(order.database).prepare(order.next);
       break;
     case "commit":
-      await handler.commit();
+      await databases.handler(order.database).commit();
       break;
     case "abort":
-      handler.abort();
+      databases.handler(order.database).abort();
       break;
   }
 }
 
 function open(order: OpenOrder): void {
   const { spec, rows, row, bell, descriptors, sockets } = order;
-  const storage = createStorage(spec.storage);
-  handler = new SimpleHandler(
-    spec.separator === undefined
-      ? storage
-      : new NamespacedStorage(storage, spec.separator),
-  );
+  databases = new ThreadDatabases(spec.routeSeparator);
+  databases.serve(order.databases);
   const context: SessionContext = {
-    handler,
-    databases: [{ name: DEFAULT_DATABASE, handler }],
+    handler: databases,
+    databases: databases.named,
     counters: row,
     status: {
       version: VERSION,

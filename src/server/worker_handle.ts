@@ -5,9 +5,8 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { SharedDataSet } from "../handler/data_set.ts";
 import type { SwapTarget } from "../handler/handler.ts";
-import type { Order, Said } from "./messages.ts";
+import type { Order, Said, ServedDatabase } from "./messages.ts";
 
 /** The thread died before it answered. */
 export class WorkerDiedError extends Error {
@@ -22,7 +21,7 @@ interface Waiting {
 }
 
 /** Gives orders to one thread, and waits for them to be carried out. */
-export class WorkerHandle implements SwapTarget {
+export class WorkerHandle {
   readonly #worker: Worker;
   readonly #ring: () => void;
   readonly #waiting = new Map<number, Waiting>();
@@ -67,37 +66,27 @@ export class WorkerHandle implements SwapTarget {
     return carriedOut;
   }
 
-  /** Opens the next data set; see {@linkcode SwapTarget.prepare}. */
-  prepare(next: SharedDataSet): Promise<void> {
-    return this.order({ order: "prepare", next });
+  /** Serves these databases from now on. One that dies is told when replaced. */
+  async serve(databases: readonly ServedDatabase[]): Promise<void> {
+    await this.order({ order: "serve", databases }).catch(unlessDead);
   }
 
   /**
-   * Serves the next data set; see {@linkcode SwapTarget.commit}. A thread that
-   * dies meanwhile is replaced by one that serves it.
+   * The thread, as the one who swaps a database's data sees it. A thread that
+   * dies after it has prepared is replaced by one that serves the new data.
    */
-  async commit(): Promise<void> {
-    try {
-      await this.order({ order: "commit" });
-    } catch (error) {
-      if (!(error instanceof WorkerDiedError)) throw error;
-    }
-  }
-
-  /** Settles when the thread has let go; see {@linkcode SwapTarget.released}. */
-  async released(): Promise<void> {
-    try {
-      await this.order({ order: "released" });
-    } catch (error) {
-      if (!(error instanceof WorkerDiedError)) throw error;
-    }
-  }
-
-  /** Forgets the next data set; see {@linkcode SwapTarget.abort}. */
-  abort(): void {
-    this.order({ order: "abort" }).catch(() => {
-      // A dead thread has forgotten everything.
-    });
+  target(database: string): SwapTarget {
+    return {
+      prepare: (next) => this.order({ order: "prepare", database, next }),
+      commit: () => this.order({ order: "commit", database }).catch(unlessDead),
+      released: () =>
+        this.order({ order: "released", database }).catch(unlessDead),
+      abort: () => {
+        this.order({ order: "abort", database }).catch(() => {
+          // A dead thread has forgotten everything.
+        });
+      },
+    };
   }
 
   /** Ends the thread at once. */
@@ -121,4 +110,8 @@ export class WorkerHandle implements SwapTarget {
     if (said.said === "done") waiting?.resolve();
     else waiting?.reject(new Error(said.reason));
   }
+}
+
+function unlessDead(error: unknown): void {
+  if (!(error instanceof WorkerDiedError)) throw error;
 }

@@ -66,6 +66,8 @@ export interface SharedData {
   readonly storage: string;
   /** How many records there are, where that is known without reading all. */
   readonly keys?: number;
+  /** What parts namespace and key, where a key carries its namespace. */
+  readonly separator?: string;
   /** The storage's own description; opaque to everybody else. */
   readonly memory: unknown;
 }

@@ -7,6 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { NamespacedStorage } from "../../src/handler/namespaced.ts";
 import { swap } from "../../src/handler/handler.ts";
+import { createCounters } from "../../src/protocol/counters.ts";
 import { parseAddress } from "../../src/server/address.ts";
 import { epollSupported } from "../../src/server/epoll/libc.ts";
 import { ServerPool } from "../../src/server/pool.ts";
@@ -87,12 +88,12 @@ for (const [manifest, name] of FORMATS) {
       const pool = new ServerPool({
         addresses: [parseAddress("127.0.0.1:0")],
         protocol: "memcached",
-        storage: name,
-        separator: namespaced ? "|" : undefined,
+        databases: [{ name, counters: createCounters() }],
         transport: epollSupported() ? "epoll" : "deno",
         threads: 2,
         limits: { maxConnections: 10, idleTimeout: 0 },
       });
+      const target = pool.target(name);
       const [address] = await pool.bind();
       await pool.start();
       const client = await Client.connect(portOf(address));
@@ -111,8 +112,8 @@ for (const [manifest, name] of FORMATS) {
             memory: asked % 2 === 0 ? "map" : "read",
           });
           const facts = { path, storage: name, sum: "", size: 0, openedAt: 0 };
-          await swap([pool], { data, facts });
-          await pool.released();
+          await swap([target], { data, facts });
+          await target.released();
           if (served !== undefined) storage.close(served);
           served = data;
           asked += await check(client, fixture);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { swap, SwapTimeoutError } from "../../src/handler/handler.ts";
+import { SwapTimeoutError } from "../../src/handler/handler.ts";
 import { RESTARTS } from "../../src/protocol/counters.ts";
 import { parseAddress } from "../../src/server/address.ts";
 import { epollSupported } from "../../src/server/epoll/libc.ts";
@@ -8,7 +8,13 @@ import type { ServerPool } from "../../src/server/pool.ts";
 import { withLogs } from "../logs.ts";
 import { inDirectory, until } from "../temporary.ts";
 import { Client } from "./client.ts";
-import { portOf, shared, startPool, type TestPool } from "./start_pool.ts";
+import {
+  portOf,
+  shared,
+  startPool,
+  swapIn,
+  type TestPool,
+} from "./start_pool.ts";
 
 const TRANSPORTS: TransportName[] = epollSupported()
   ? ["deno", "epoll"]
@@ -64,7 +70,7 @@ onEach(
     const clients = await connectMany(port);
     assertEquals(await values(clients), ["1"]);
     for (let n = 2; n < 12; n++) {
-      await swap([pool], await shared({ k: String(n) }));
+      await swapIn(pool, await shared({ k: String(n) }));
       assertEquals(await values(clients), [String(n)]);
     }
     for (const client of clients) client.close();
@@ -78,9 +84,9 @@ onEach(
     const clients = await connectMany(port);
     const next = await shared({ k: "2" });
     const broken = { ...next, data: { ...next.data, memory: null } };
-    await assertRejects(() => swap([pool], broken));
+    await assertRejects(() => swapIn(pool, broken));
     assertEquals(await values(clients), ["1"]);
-    await swap([pool], next);
+    await swapIn(pool, next);
     assertEquals(await values(clients), ["2"]);
     for (const client of clients) client.close();
   },
@@ -93,7 +99,7 @@ onEach(
     const clients = await connectMany(port);
     const next = await shared({ k: "2" });
     const silent = { ...next, facts: { ...next.facts, path: "fall silent" } };
-    await assertRejects(() => swap([pool], silent, 200), SwapTimeoutError);
+    await assertRejects(() => swapIn(pool, silent, 200), SwapTimeoutError);
     assertEquals(await values(clients), ["1"]);
     for (const client of clients) client.close();
   },
@@ -103,11 +109,11 @@ onEach(
   "a thread that dies is replaced by one with the current data",
   mortal,
   async (pool, port, logs) => {
-    await swap([pool], await shared({ k: "2" }));
+    await swapIn(pool, await shared({ k: "2" }));
     const before = await connectMany(port);
     const next = await shared({ k: "3" });
     const deadly = { ...next, facts: { ...next.facts, path: "die" } };
-    await assertRejects(() => swap([pool], deadly));
+    await assertRejects(() => swapIn(pool, deadly));
     assertEquals(pool.counters[RESTARTS] >= 2, true);
     assert(logs.some((line) => /thread \d died, starting another/.test(line)));
     // The connections of a dead thread are closed, not left hanging.
@@ -125,7 +131,7 @@ onEach(
         return false;
       }
     });
-    await swap([pool], next);
+    await swapIn(pool, next);
     const clients = await connectMany(port);
     assertEquals(await values(clients), ["3"]);
     // The connections of the dead threads are not counted any more; those that

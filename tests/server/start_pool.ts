@@ -2,6 +2,8 @@
 
 import type { SharedDataSet } from "../../src/handler/data_set.ts";
 import { swap } from "../../src/handler/handler.ts";
+import { createCounters } from "../../src/protocol/counters.ts";
+import { DEFAULT_DATABASE } from "../../src/protocol/protocol.ts";
 import { type Address, parseAddress } from "../../src/server/address.ts";
 import type { TransportName } from "../../src/server/messages.ts";
 import { ServerPool } from "../../src/server/pool.ts";
@@ -12,6 +14,7 @@ import { inDirectory, md5 } from "../temporary.ts";
 /** What a pool for a test is to be. */
 export interface TestPool {
   records: Record<string, string>;
+  protocol?: string;
   transport: TransportName;
   threads: number;
   addresses?: Address[];
@@ -48,17 +51,26 @@ export async function shared(
 export async function startPool(options: TestPool): Promise<ServerPool> {
   const pool = new ServerPool({
     addresses: options.addresses ?? [parseAddress("127.0.0.1:0")],
-    protocol: "memcached",
-    storage: "json",
+    protocol: options.protocol ?? "memcached",
+    databases: [{ name: DEFAULT_DATABASE, counters: createCounters() }],
     transport: options.transport,
     threads: options.threads,
     limits: { maxConnections: 1024, idleTimeout: 0, ...options.limits },
     entry: options.entry,
   });
   await pool.bind();
-  await swap([pool], await shared(options.records));
+  await swapIn(pool, await shared(options.records));
   await pool.start();
   return pool;
+}
+
+/** Swaps a data set in on all threads. */
+export function swapIn(
+  pool: ServerPool,
+  next: SharedDataSet,
+  limit?: number,
+): Promise<void> {
+  return swap([pool.target(DEFAULT_DATABASE)], next, limit);
 }
 
 /** The port of a TCP address. */

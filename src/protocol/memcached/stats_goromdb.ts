@@ -6,26 +6,44 @@
 
 import type { DataSet } from "../../handler/data_set.ts";
 import { FAILURES, LOADS, RESTARTS } from "../counters.ts";
-import type { SessionContext } from "../protocol.ts";
+import type { NamedHandler, SessionContext } from "../protocol.ts";
 import type { Stat } from "./stats.ts";
 
-/** The rows of `stats goromdb`. */
+/**
+ * The rows of `stats goromdb`. Where there are several databases, the name of
+ * each stands before its figures: `users:data_file`.
+ */
 export function goromdbStats(
-  { status, handler }: SessionContext,
+  { status, databases }: SessionContext,
 ): readonly Stat[] {
   const totals = status.totals();
-  const data = handler.current;
-  const figures = {
+  const server = {
     transport: status.transport,
     workers: status.threads,
     worker_restarts: totals[RESTARTS],
-    data_loads: totals[LOADS],
-    data_failures: totals[FAILURES],
+  };
+  const figures: [string, string | number][] = Object.entries(server);
+  for (const database of databases) {
+    const before = databases.length === 1 ? "" : `${database.name}:`;
+    for (const [name, value] of Object.entries(databaseFigures(database))) {
+      figures.push([before + name, value]);
+    }
+  }
+  return figures.map(([name, value]) => [name, String(value)]);
+}
+
+function databaseFigures(
+  { handler, counters }: NamedHandler,
+): Record<string, string | number> {
+  const loads = counters?.[LOADS] ?? 0;
+  const data = handler.current;
+  return {
+    data_loads: loads,
+    data_failures: counters?.[FAILURES] ?? 0,
     // The first data set does not replace another.
-    data_swaps: Math.max(0, totals[LOADS] - 1),
+    data_swaps: Math.max(0, loads - 1),
     ...(data === undefined ? {} : dataFigures(data)),
   };
-  return Object.entries(figures).map(([name, value]) => [name, String(value)]);
 }
 
 /** What is known of the data set that is served. */

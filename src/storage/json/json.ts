@@ -24,6 +24,7 @@ import {
 } from "../table/namespaced.ts";
 import { TableSnapshot } from "../table/table.ts";
 import { JsonError, JsonReader, type RecordSink } from "./reader.ts";
+import { position } from "./position.ts";
 import { readText, type Text } from "./text.ts";
 
 /**
@@ -135,21 +136,4 @@ class PlainTable implements RecordSink {
   finish(): TableMemory {
     return this.#builder.finish();
   }
-}
-
-/** The line and the column, in characters, of an offset; both from 1. */
-export async function position(
-  text: Text,
-  offset: number,
-): Promise<{ line: number; column: number }> {
-  let line = 1, column = 1;
-  for await (const chunk of text) {
-    for (const byte of chunk.subarray(0, offset)) {
-      if (byte === 0x0a) line++, column = 1;
-      else if ((byte & 0xc0) !== 0x80) column++;
-    }
-    offset -= chunk.length;
-    if (offset <= 0) break;
-  }
-  return { line, column };
 }

@@ -1,0 +1,95 @@
+/**
+ * What is wrong with settings that are right one by one.
+ *
+ * @module
+ */
+
+import { formatAddress } from "../server/address.ts";
+import { nearest } from "../cli/nearest.ts";
+import type { KeyPath } from "./position.ts";
+import type { Configuration } from "./settings.ts";
+
+/** A problem, and the key that it is told of. */
+export interface Conflict {
+  /** The key. */
+  readonly path: KeyPath;
+  /** The problem, and what to do. */
+  readonly what: string;
+}
+
+/** Tells what cannot be together. */
+export function* conflictsIn(
+  configuration: Configuration,
+): Generator<Conflict> {
+  yield* betweenDatabases(configuration);
+  yield* betweenListeners(configuration);
+}
+
+function* betweenDatabases(
+  { databases }: Configuration,
+): Generator<Conflict> {
+  const owners = new Map<string, string>();
+  for (const { name, file, basedir, "keep-previous": keep } of databases) {
+    const at = ["databases", name];
+    if (keep && basedir === undefined) {
+      yield {
+        path: [...at, "keep-previous"],
+        what: "it needs a basedir to keep a file in",
+      };
+    }
+    // A file that one database moves away is not there for another.
+    for (const [key, path] of Object.entries({ file, basedir })) {
+      if (path === undefined) continue;
+      const owner = owners.get(path);
+      if (owner !== undefined) {
+        yield {
+          path: [...at, key],
+          what: `the database ${owner} has ${path} already: give each its own`,
+        };
+      }
+      owners.set(path, name);
+    }
+  }
+}
+
+function* betweenListeners(
+  { databases, listeners }: Configuration,
+): Generator<Conflict> {
+  const names = databases.map(({ name }) => name);
+  const taken = new Set<string>();
+  for (const [n, listener] of listeners.entries()) {
+    const at = ["listeners", n];
+    for (const name of new Set(listener.databases)) {
+      const separator = listener["route-separator"];
+      if (!names.includes(name)) {
+        const near = nearest(name, names);
+        const hint = near === undefined ? "" : `; did you mean ${near}?`;
+        yield {
+          path: [...at, "databases"],
+          what: `there is no database "${name}"${hint}`,
+        };
+      } else if (listener.databases.length > 1 && name.includes(separator)) {
+        yield {
+          path: at,
+          what: `the name ${name} has the route-separator "${separator}" in it`,
+        };
+      }
+    }
+    if (new Set(listener.databases).size < listener.databases.length) {
+      yield {
+        path: [...at, "databases"],
+        what: "a database is named twice",
+      };
+    }
+    for (const address of listener.addr) {
+      const text = formatAddress(address);
+      if (taken.has(text) && !text.endsWith(":0")) {
+        yield {
+          path: [...at, "addr"],
+          what: `${text} is taken already: give each listener its own`,
+        };
+      }
+      taken.add(text);
+    }
+  }
+}

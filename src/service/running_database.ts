@@ -1,0 +1,197 @@
+/**
+ * A database that runs: its watcher, its loader, and the threads that serve it.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { getLogger } from "@logtape/logtape";
+import { storageOf } from "../cli/storage_flags.ts";
+import type { DatabaseSettings } from "../config/settings.ts";
+import { Database } from "../handler/database.ts";
+import type { SwapTarget } from "../handler/handler.ts";
+import { InPlaceLoader } from "../loader/loader.ts";
+import { SlotLoader } from "../loader/slot_loader.ts";
+import { type Counters, createCounters } from "../protocol/counters.ts";
+import { BackgroundStorage } from "../storage/background.ts";
+import { lmdbFile } from "../storage/lmdb/lmdb.ts";
+import type { MemoryMode } from "../storage/memory/memory.ts";
+import { FileWatcher } from "../watcher/file_watcher.ts";
+import type { VerifiedFile } from "../watcher/watcher.ts";
+
+const logger = getLogger(["goromdb", "serve"]);
+
+/** How long to wait before a file that could not be moved is tried again. */
+const RETRY = 5000;
+
+/** The file in a base directory that asks for a roll-back. */
+export const ROLLBACK_REQUEST = "rollback";
+
+/** One database of a server. */
+export class RunningDatabase {
+  /** What it was set to. */
+  readonly settings: DatabaseSettings;
+  /** Where its loads and failures are counted. */
+  readonly counters: Counters;
+  readonly #database: Database;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  #turn: Promise<unknown> = Promise.resolve();
+  #watching: Promise<void> = Promise.resolve();
+
+  /**
+   * Puts the parts together.
+   *
+   * @param signal no new file is taken once it aborts.
+   * @param former the database of that name with other settings: what it serves
+   * is served until this one has something.
+   */
+  constructor(
+    settings: DatabaseSettings,
+    signal: AbortSignal,
+    former?: RunningDatabase,
+  ) {
+    this.settings = settings;
+    this.#signal = AbortSignal.any([signal, this.#stop.signal]);
+    this.counters = former?.counters ?? createCounters();
+    const { basedir, warm } = settings;
+    const { storage, options } = storageOf(
+      settings,
+      (storage) => new BackgroundStorage(storage),
+    );
+    this.#database = new Database({
+      storage,
+      options: { ...options, warm, memory: memoryOf(settings) },
+      loader: basedir === undefined ? new InPlaceLoader() : new SlotLoader(
+        basedir,
+        { keepPrevious: settings["keep-previous"] },
+      ),
+      counters: this.counters,
+    });
+    if (former !== undefined) this.#database.inherit(former.#database);
+  }
+
+  /** Serves what there is, and then each new file until it is stopped. */
+  async start(): Promise<void> {
+    const { name, file, watch, interval, basedir } = this.settings;
+    const watcher = new FileWatcher({
+      path: await dataFile(file),
+      mode: watch ?? (basedir === undefined ? "simple" : "md5"),
+      interval,
+    });
+    await this.#take(() => this.#database.recover());
+    const first = await watcher.look(this.#signal);
+    if (first !== undefined) {
+      await this.#take(() => this.#load(watcher, first));
+    }
+    if (!this.#database.loaded) {
+      logger.warn(
+        "no data yet: every get is a miss until {file} is loaded",
+        { database: name, file },
+      );
+    }
+    this.#watching = this.#watch(watcher);
+  }
+
+  /** Lets one more target serve what is served, now and from now on. */
+  join(target: SwapTarget): Promise<void> {
+    return this.#take(() => this.#database.join(target));
+  }
+
+  /** Lets a target alone from now on. */
+  leave(target: SwapTarget): Promise<void> {
+    return this.#take(() => {
+      this.#database.leave(target);
+      return Promise.resolve();
+    });
+  }
+
+  /** Serves the file again that was served before the current one. */
+  rollBack(): Promise<boolean> {
+    return this.#take(() => this.#database.rollBack());
+  }
+
+  /** Whether somebody has left a request to roll back, which is taken away. */
+  async takeRequest(): Promise<boolean> {
+    const { basedir } = this.settings;
+    if (basedir === undefined) return false;
+    try {
+      await Deno.remove(join(basedir, ROLLBACK_REQUEST));
+      return true;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      return false;
+    }
+  }
+
+  /** Takes no new file; settles when what has begun is finished. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#watching;
+    await this.#turn;
+  }
+
+  /** Lets go of the data, when no thread serves it any more. */
+  close(): void {
+    this.#database.close();
+  }
+
+  async #watch(watcher: FileWatcher): Promise<void> {
+    for await (const next of watcher.watch(this.#signal)) {
+      await this.#take(() => this.#load(watcher, next));
+    }
+  }
+
+  /** Loads a file; one that could not even be moved is tried again later. */
+  async #load(watcher: FileWatcher, file: VerifiedFile): Promise<void> {
+    try {
+      await this.#database.load(file);
+    } catch (error) {
+      logger.error(
+        "{file} could not be taken, trying again in {retry} s: {reason}",
+        {
+          file: file.path,
+          retry: RETRY / 1000,
+          reason: error instanceof Error ? error.message : String(error),
+        },
+      );
+      watcher.forget();
+      await pause(RETRY, this.#signal);
+    }
+  }
+
+  /** Loads, roll-backs and the like have their turns, one after the other. */
+  #take<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+}
+
+/**
+ * A file that somebody writes to while it is mapped would end the process; only
+ * one that is in a slot is safe from that.
+ */
+function memoryOf({ memory, basedir }: DatabaseSettings): MemoryMode {
+  if (memory !== undefined && memory !== "auto") return memory;
+  return basedir === undefined ? "read" : "auto";
+}
+
+/** The file to watch: in an LMDB environment's directory, the one with the data. */
+async function dataFile(path: string): Promise<string> {
+  try {
+    return await lmdbFile(path);
+  } catch {
+    return path; // It is not there yet, or not to be read yet.
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    }, { once: true });
+  });
+}

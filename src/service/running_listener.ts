@@ -1,0 +1,120 @@
+/**
+ * A listener that runs: a pool of threads on its addresses.
+ *
+ * @module
+ */
+
+import { getLogger } from "@logtape/logtape";
+import type { ListenerSettings } from "../config/settings.ts";
+import type { SwapTarget } from "../handler/handler.ts";
+import { VERSION } from "../version.ts";
+import { formatAddress } from "../server/address.ts";
+import { ServerPool } from "../server/pool.ts";
+import type { RunningDatabase } from "./running_database.ts";
+
+const logger = getLogger(["goromdb", "serve"]);
+
+/** One listener of a server. */
+export class RunningListener {
+  /** What it was set to. */
+  readonly settings: ListenerSettings;
+  readonly #pool: ServerPool;
+  readonly #targets = new Map<RunningDatabase, SwapTarget>();
+
+  private constructor(settings: ListenerSettings, pool: ServerPool) {
+    this.settings = settings;
+    this.#pool = pool;
+  }
+
+  /**
+   * Takes the addresses. Connections wait until {@linkcode start}.
+   *
+   * @throws {Deno.errors.AddrInUse} and its like if an address cannot be had.
+   * @throws {RangeError} if this system cannot do what is asked for.
+   */
+  static async bind(settings: ListenerSettings): Promise<RunningListener> {
+    const pool = new ServerPool({
+      addresses: settings.addr,
+      protocol: settings.proto ?? "memcached",
+      databases: [],
+      routeSeparator: settings["route-separator"],
+      transport: settings.transport,
+      threads: settings.workers,
+      limits: {
+        maxConnections: settings["max-conns"],
+        idleTimeout: settings["idle-timeout"],
+      },
+    });
+    try {
+      await pool.bind();
+    } catch (error) {
+      await pool.stop();
+      throw error;
+    }
+    return new RunningListener(settings, pool);
+  }
+
+  /** Brings the data of these databases to the threads, out of clients' sight. */
+  async join(databases: readonly RunningDatabase[]): Promise<void> {
+    for (const database of databases) {
+      if (this.#targets.has(database)) continue;
+      const target = this.#pool.target(database.settings.name);
+      this.#targets.set(database, target);
+      await database.join(target);
+    }
+  }
+
+  /**
+   * Serves these databases, and no others; connections stay.
+   *
+   * @returns settles when nobody reads the data of the others.
+   */
+  async serve(databases: readonly RunningDatabase[]): Promise<void> {
+    for (const [database, target] of this.#targets) {
+      if (databases.includes(database)) continue;
+      await database.leave(target);
+      this.#targets.delete(database);
+    }
+    await this.#pool.serve(databases.map(({ settings, counters }) => ({
+      name: settings.name,
+      counters,
+    })));
+  }
+
+  /** Another database has inherited what one served, and its targets. */
+  replace(former: RunningDatabase, next: RunningDatabase): void {
+    const target = this.#targets.get(former);
+    if (target === undefined) return;
+    this.#targets.delete(former);
+    this.#targets.set(next, target);
+  }
+
+  /** Accepts connections. */
+  async start(): Promise<void> {
+    await this.#pool.start();
+    const { addresses, protocol, transport, threads } = this.#pool.spec;
+    const watched = [...this.#targets.keys()].map(({ settings }) =>
+      settings.file
+    );
+    logger.info(
+      "goromdb {version} listening on {addresses} ({protocol}, {transport}, {workers} workers), watching {file}, pid {pid}",
+      {
+        version: VERSION,
+        addresses: addresses.map(formatAddress).join(", "),
+        protocol,
+        transport,
+        workers: threads,
+        file: watched.join(", "),
+        pid: Deno.pid,
+      },
+    );
+  }
+
+  /** Finishes requests in flight, for 5 s at most, and closes everything. */
+  async stop(): Promise<void> {
+    for (const [database, target] of this.#targets) {
+      await database.leave(target);
+    }
+    await this.#pool.stop();
+  }
+}
