@@ -70,7 +70,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   config: {
     summary: "check a configuration file, print one, or print its schema",
-    operands: "check FILE | print FILE | print FLAG… | schema",
+    operands: "check|print|schema [FILE]",
     flags: {},
     examples: [
       [
