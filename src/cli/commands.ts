@@ -7,6 +7,7 @@
  */
 
 import { bench, BENCH_FLAGS } from "./bench.ts";
+import { build, BUILD_FLAGS } from "./build.ts";
 import { completions } from "./completions.ts";
 import { config } from "./config.ts";
 import { diff, DIFF_FLAGS } from "./diff.ts";
@@ -152,6 +153,22 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ],
     ],
     run: bench,
+  },
+  build: {
+    summary: "build a data file from records in other formats",
+    operands: "[INPUT…]",
+    flags: BUILD_FLAGS,
+    examples: [
+      [
+        "goromdb build -to boltdb -out drop/data.db users.csv",
+        "build a BoltDB file, and drop/data.db.md5 when it is complete",
+      ],
+      [
+        "zcat *.ndjson.gz | goromdb build -to cdb -out data.cdb -from ndjson",
+        "build a cdb of what comes from another program",
+      ],
+    ],
+    run: build,
   },
   completions: {
     summary: "print what makes a shell complete this program's words",

@@ -1,0 +1,189 @@
+/**
+ * Builds a data file from inputs of any format.
+ *
+ * ```text
+ * inputs ─> collector ─> sorter ─> unique ─> writer ─> FILE.part ─> FILE
+ * ```
+ *
+ * @module
+ */
+
+import { dirname } from "node:path";
+import type { OpenOptions } from "../storage/storage.ts";
+import { sumOf } from "../watcher/sum.ts";
+import { Collector } from "./collector.ts";
+import { BuildError } from "./error.ts";
+import type { Fields } from "./input/fields.ts";
+import type { InputFormat } from "./input/format.ts";
+import { type InputOptions, readInput } from "./input/read_input.ts";
+import { decodeNamespace } from "./sort/namespace.ts";
+import type { SortedRecord } from "./sort/record.ts";
+import { Sorter } from "./sort/sorter.ts";
+import { type Duplicates, unique } from "./sort/unique.ts";
+import { OUTPUT_FORMATS } from "./write/formats.ts";
+import type { Writer } from "./write/writer.ts";
+
+/** So many records are written before timers and signals have a turn. */
+const TURN = 16_384;
+
+/** What to build, of what. */
+export interface BuildOptions {
+  /** The paths of the inputs, in order; `-` is standard input. */
+  readonly inputs: readonly string[];
+  /** The inputs' format, where they do not tell it. */
+  readonly from?: InputFormat;
+  /** How inputs that are data files are read, and whether there are namespaces. */
+  readonly open: OpenOptions;
+  /** The fields of NDJSON, CSV and TSV. */
+  readonly fields: Fields;
+  /** The format to build: a name in {@linkcode OUTPUT_FORMATS}. */
+  readonly to: string;
+  /** The path of the new file. */
+  readonly out: string;
+  /** What to do about a key that comes again. */
+  readonly duplicates: Duplicates;
+  /** The bucket or named database for records without namespaces. */
+  readonly bucket: string;
+  /** Write the file's MD5 sum beside it. */
+  readonly md5: boolean;
+  /** The memory for sorting, in bytes; 96 MiB if it is not given. */
+  readonly memory?: number;
+  /** Stops the build. */
+  readonly signal?: AbortSignal;
+}
+
+/** Is told how a build gets on. */
+export interface Progress {
+  /** So many bytes of the inputs were read, and so many records. */
+  read(bytes: number, records: number): void;
+  /** So many records of all were written. */
+  written(records: number, all: number): void;
+}
+
+/** What was built. */
+export interface Built {
+  /** How many records the inputs had. */
+  readonly read: number;
+  /** How many of them are in the file. */
+  readonly written: number;
+}
+
+/**
+ * Builds a file. It appears under its name when it is complete; if anything
+ * goes wrong nothing is left of it.
+ *
+ * @throws {BuildError} if the input is not as it should be, or the format
+ * cannot hold it.
+ */
+export async function build(
+  options: BuildOptions,
+  progress: Progress,
+): Promise<Built> {
+  const { inputs, to, out, duplicates, open, signal } = options;
+  const part = `${out}.part`;
+  const format = OUTPUT_FORMATS[to];
+  await checkDirectory(out);
+  using sorter = new Sorter(part, {
+    memory: options.memory,
+    laterFirst: duplicates === "last",
+  });
+  const joint = format.joint?.(open.separator ?? ":");
+  const collector = new Collector(sorter, joint);
+  const reading: InputOptions = {
+    ...options,
+    onRead: (bytes) => {
+      signal?.throwIfAborted();
+      progress.read(bytes, sorter.records);
+    },
+  };
+  for (const input of inputs) await readInput(input, reading, collector);
+  try {
+    const plan = {
+      namespaced: open.namespaced === true && joint === undefined,
+      bucket: options.bucket,
+      records: sorter.records,
+      bytes: sorter.bytes,
+    };
+    using writer = await format.create(part, plan);
+    const records = unique(sorter.sorted(), duplicates);
+    const written = await write(records, writer, (count) => {
+      signal?.throwIfAborted();
+      progress.written(count, sorter.records);
+    });
+    await writer.finish();
+    await publish(part, out, options.md5);
+    return { read: sorter.records, written };
+  } catch (error) {
+    await Deno.remove(part).catch(() => {});
+    throw error;
+  }
+}
+
+/** Says early, and in plain words, what else would fail late. */
+async function checkDirectory(out: string): Promise<void> {
+  const directory = dirname(out);
+  const { isDirectory } = await Deno.stat(directory).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new BuildError(`there is no directory ${directory} for ${out}`);
+  });
+  if (!isDirectory) throw new BuildError(`${directory} is not a directory`);
+  const is = await Deno.stat(out).catch(() => undefined);
+  if (is?.isDirectory) throw new BuildError(`${out} is a directory`);
+}
+
+async function write(
+  records: Iterable<SortedRecord>,
+  writer: Writer,
+  onTurn: (count: number) => void,
+): Promise<number> {
+  let count = 0;
+  const namespaces = new NamespaceChanges();
+  for (const record of records) {
+    if (namespaces.isNew(record)) writer.begin(namespaces.name);
+    writer.add(record);
+    if (++count % TURN !== 0) continue;
+    onTurn(count);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return count;
+}
+
+/** Notices where the next namespace begins. */
+class NamespaceChanges {
+  /** The current one. */
+  name: Uint8Array = new Uint8Array(0);
+  #prefix: Uint8Array = new Uint8Array(0);
+
+  isNew({ bytes, start, keyStart }: SortedRecord): boolean {
+    const prefix = this.#prefix;
+    if (keyStart - start === prefix.length) {
+      let i = 0;
+      while (i < prefix.length && prefix[i] === bytes[start + i]) i++;
+      if (i === prefix.length) return false;
+    }
+    this.#prefix = bytes.slice(start, keyStart);
+    this.name = decodeNamespace(bytes, start, keyStart);
+    return true;
+  }
+}
+
+/** Gives the complete file its name; its sum comes last. */
+async function publish(
+  part: string,
+  out: string,
+  md5: boolean,
+): Promise<void> {
+  using file = await Deno.open(part, { read: true, write: true });
+  await file.sync();
+  const sumPath = `${out}.md5`;
+  // The sum of an older file would make the new one look damaged.
+  if (!md5) return await Deno.rename(part, out);
+  const sum = await sumOf(part, "md5");
+  await Deno.remove(sumPath).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  await Deno.rename(part, out);
+  const name = out.slice(out.lastIndexOf("/") + 1);
+  await Deno.writeTextFile(`${sumPath}.part`, `${sum}  ${name}\n`);
+  await Deno.rename(`${sumPath}.part`, sumPath);
+}

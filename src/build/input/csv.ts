@@ -1,0 +1,140 @@
+/**
+ * CSV and TSV as an input. The fields are told by the names in the first line,
+ * or by the numbers of their columns: then all lines are records.
+ *
+ * @module
+ */
+
+import { parse } from "csv-parse";
+import type { RecordSink } from "../../storage/json/reader.ts";
+import type { Text } from "../../storage/json/text.ts";
+import { BuildError } from "../error.ts";
+import type { Fields } from "./fields.ts";
+import type { Source } from "./source.ts";
+
+/** Where the fields are in a line. */
+interface Columns {
+  readonly key: number;
+  readonly value: number;
+  readonly namespace: number | undefined;
+}
+
+/**
+ * Reads the records of a text of any length; their bytes are kept as they are.
+ *
+ * @param delimiter what stands between fields.
+ * @throws {BuildError} that names the line that is not as it should be.
+ */
+export async function readCsv(
+  source: Source,
+  delimiter: string,
+  fields: Fields,
+  sink: RecordSink,
+): Promise<void> {
+  const parser = parse({
+    delimiter,
+    bom: true,
+    encoding: null, // fields are bytes, which need not be UTF-8
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    // A tab in a TSV field is rare, a quote is not: it stands for itself.
+    quote: delimiter === "\t" ? null : '"',
+  });
+  const feeding = feed(source.text, parser);
+  let columns = numbered(fields);
+  try {
+    for await (const { record, info } of parser) {
+      const line: Uint8Array[] = record;
+      if (columns === undefined) {
+        columns = named(source, fields, line);
+        continue;
+      }
+      const where = `${source.name}, line ${info.lines}`;
+      if (columns.namespace !== undefined) {
+        sink.begin(column(line, columns.namespace, where));
+      }
+      const key = column(line, columns.key, where);
+      const value = column(line, columns.value, where);
+      sink.add(key, 0, key.length, value, 0, value.length);
+    }
+    await feeding;
+  } catch (error) {
+    parser.destroy();
+    await feeding.catch(() => {});
+    if (error instanceof Error && "code" in error && "lines" in error) {
+      throw new BuildError(`${source.name}: not valid CSV: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+/** Gives the parser what it has room for. */
+async function feed(
+  text: Text,
+  parser: ReturnType<typeof parse>,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => parser.once("close", resolve));
+  try {
+    for await (const piece of text) {
+      if (parser.destroyed) return;
+      if (parser.write(piece.slice())) continue;
+      const drained = new Promise<void>((resolve) =>
+        parser.once("drain", resolve)
+      );
+      await Promise.race([drained, closed]);
+    }
+    parser.end();
+  } catch (error) {
+    parser.destroy(error as Error);
+  }
+}
+
+/** The columns, if all fields are told by number. */
+function numbered(fields: Fields): Columns | undefined {
+  const names = [fields.key, fields.value, fields.namespace];
+  const numbers = names.map((name) => name === undefined ? 1 : Number(name));
+  if (!numbers.every((n) => Number.isInteger(n) && n > 0)) return undefined;
+  const [key, value, namespace] = numbers.map((n) => n - 1);
+  return {
+    key,
+    value,
+    namespace: fields.namespace === undefined ? undefined : namespace,
+  };
+}
+
+/** The columns of the fields that the first line names. */
+function named(
+  { name }: Source,
+  fields: Fields,
+  header: readonly Uint8Array[],
+): Columns {
+  const names = header.map((field) => new TextDecoder().decode(field));
+  const find = (field: string) => {
+    const at = names.indexOf(field);
+    if (at >= 0) return at;
+    throw new BuildError(
+      `${name}: the first line names no field "${field}", but ${
+        names.slice(0, 10).map((name) => JSON.stringify(name)).join(", ")
+      }; say -key-field and -value-field, by name or, without such a line, by number`,
+    );
+  };
+  return {
+    key: find(fields.key),
+    value: find(fields.value),
+    namespace: fields.namespace === undefined
+      ? undefined
+      : find(fields.namespace),
+  };
+}
+
+function column(
+  line: readonly Uint8Array[],
+  at: number,
+  where: string,
+): Uint8Array {
+  if (at < line.length) return line[at];
+  throw new BuildError(
+    `${where}: it has ${line.length} columns, and column ${at + 1} is needed`,
+  );
+}

@@ -1,0 +1,79 @@
+/**
+ * The format of an input: told by its first bytes, or by the end of its name.
+ *
+ * @module
+ */
+
+import { extname } from "node:path";
+import { detectStorage } from "../../storage/auto.ts";
+import { BuildError } from "../error.ts";
+import type { Source } from "./source.ts";
+
+/** What can be read. */
+export const INPUT_FORMATS = [
+  "json",
+  "ndjson",
+  "csv",
+  "tsv",
+  "boltdb",
+  "bdb",
+  "memcachedb-bdb",
+  "lmdb",
+  "cdb",
+  "sqlite",
+] as const;
+
+/** What can be read. */
+export type InputFormat = typeof INPUT_FORMATS[number];
+
+/** By the end of the name, where the first bytes are only text. */
+const EXTENSIONS: Readonly<Record<string, InputFormat>> = {
+  ".json": "json",
+  ".ndjson": "ndjson",
+  ".jsonl": "ndjson",
+  ".csv": "csv",
+  ".tsv": "tsv",
+  ".tab": "tsv",
+  ".cdb": "cdb",
+};
+
+/** The format of an input, which {@linkcode isTextFormat} or a storage's name. */
+export function formatOf({ name, head }: Source): InputFormat {
+  const storage = detectStorage(head);
+  // Each of these has a magic number.
+  if (storage !== undefined && storage !== "cdb" && storage !== "json") {
+    return storage as InputFormat;
+  }
+  const extension = extname(name.replace(/\.(gz|gzip|zst|zstd)$/i, ""));
+  const told = EXTENSIONS[extension.toLowerCase()];
+  if (told !== undefined) return told;
+  if (storage === "json") return isLines(head) ? "ndjson" : "json";
+  const [line] = new TextDecoder().decode(head.subarray(0, 4096)).split("\n");
+  // deno-lint-ignore no-control-regex
+  if (!/[\0-\x08\x0e-\x1f\ufffd]/.test(line)) {
+    if (line.includes("\t")) return "tsv";
+    if (line.includes(",")) return "csv";
+  } else if (storage === "cdb") return "cdb";
+  throw new BuildError(
+    head.length === 0
+      ? `${name} is empty`
+      : `${name}: its format cannot be told from the file; say -from`,
+  );
+}
+
+/** Whether inputs of the format are text, which may come from anywhere. */
+export function isTextFormat(format: InputFormat): boolean {
+  return ["json", "ndjson", "csv", "tsv"].includes(format);
+}
+
+/** Whether the first line is an object, and another one follows it. */
+function isLines(head: Uint8Array): boolean {
+  const text = new TextDecoder().decode(head).replace(/^\ufeff/, "");
+  const [first, ...rest] = text.trimStart().split(/\r?\n/, 2);
+  try {
+    JSON.parse(first);
+  } catch {
+    return false;
+  }
+  return rest.length > 0 && text.trimStart().slice(first.length).trim() !== "";
+}

@@ -1,0 +1,86 @@
+/**
+ * Reads an input, of whatever format it is.
+ *
+ * @module
+ */
+
+import type { RecordSink } from "../../storage/json/reader.ts";
+import type { OpenOptions } from "../../storage/storage.ts";
+import { BuildError } from "../error.ts";
+import { readCsv } from "./csv.ts";
+import type { Fields } from "./fields.ts";
+import { formatOf, type InputFormat, isTextFormat } from "./format.ts";
+import { readJson } from "./json.ts";
+import { readNdjson } from "./ndjson.ts";
+import { openSource, type Source } from "./source.ts";
+import { readStorage } from "./storage.ts";
+
+/** How inputs are read. */
+export interface InputOptions {
+  /** Their format, where they do not tell it. */
+  readonly from?: InputFormat;
+  /** How data files are opened, and whether there are namespaces. */
+  readonly open: OpenOptions;
+  /** The fields of NDJSON, CSV and TSV. */
+  readonly fields: Fields;
+  /** Is told how many bytes were read. */
+  readonly onRead: (bytes: number) => void;
+}
+
+/**
+ * Reads all records of an input.
+ *
+ * @throws {BuildError} if it is not as it should be, or is not there.
+ */
+export async function readInput(
+  path: string,
+  options: InputOptions,
+  sink: RecordSink,
+): Promise<void> {
+  try {
+    await read(path, options, sink);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw new BuildError(`${path} does not exist`);
+    }
+    throw error;
+  }
+}
+
+async function read(
+  path: string,
+  options: InputOptions,
+  sink: RecordSink,
+): Promise<void> {
+  const { from, fields, open, onRead } = options;
+  if (from !== undefined && !isTextFormat(from)) {
+    return await readStorage(path, from, open, sink, onRead);
+  }
+  const source = await openSource(path, onRead);
+  const format = from ?? formatOf(source);
+  switch (format) {
+    case "json":
+      return await readJson(source, open.namespaced ?? false, sink);
+    case "ndjson":
+      return await readNdjson(source, fields, sink);
+    case "csv":
+      return await readCsv(source, ",", fields, sink);
+    case "tsv":
+      return await readCsv(source, "\t", fields, sink);
+  }
+  await source.text[Symbol.asyncIterator]().return?.();
+  checkSeekable(source, format);
+  await readStorage(path, format, open, sink, onRead);
+}
+
+function checkSeekable(
+  { name, path, compressed }: Source,
+  format: InputFormat,
+): void {
+  if (path !== undefined && !compressed) return;
+  throw new BuildError(
+    `${name}: ${format} is read from its pages: ${
+      compressed ? "decompress it first" : "put it into a file first"
+    }`,
+  );
+}

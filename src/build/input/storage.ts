@@ -1,0 +1,62 @@
+/**
+ * Another storage's file as an input.
+ *
+ * @module
+ */
+
+import type { RecordSink } from "../../storage/json/reader.ts";
+import { lmdbFile } from "../../storage/lmdb/lmdb.ts";
+import { createStorage } from "../../storage/registry.ts";
+import { DataFileError, type OpenOptions } from "../../storage/storage.ts";
+import { BuildError, recordError } from "../error.ts";
+
+/** So many records are read before others have a turn. */
+const TURN = 16_384;
+
+/**
+ * Reads the records of a file.
+ *
+ * @param format the storage's name.
+ * @param onRead is told how many bytes of records were read.
+ * @throws {BuildError} if it is not a file of the format, or is damaged.
+ * @throws {Deno.errors.NotFound} and its like if it cannot be read.
+ */
+export async function readStorage(
+  path: string,
+  format: string,
+  options: OpenOptions,
+  sink: RecordSink,
+  onRead: (bytes: number) => void,
+): Promise<void> {
+  const storage = createStorage(format);
+  try {
+    const data = await storage.open(await lmdbFile(path), options);
+    const snapshot = storage.attach(data);
+    try {
+      let count = 0;
+      for (const { namespace, key, value } of snapshot.entries()) {
+        if (namespace !== undefined) sink.begin(namespace);
+        else if (options.namespaced) {
+          throw recordError(
+            key,
+            "the file does not tell its namespace; without -handler namespaced keys stay as they are",
+          );
+        }
+        sink.add(key, 0, key.length, value, 0, value.length);
+        onRead(key.length + value.length);
+        if (++count % TURN === 0) await turn();
+      }
+    } finally {
+      snapshot.close?.();
+      storage.close(data);
+    }
+  } catch (error) {
+    if (error instanceof DataFileError) throw new BuildError(error.message);
+    throw error;
+  }
+}
+
+/** Lets timers and signals have their turn. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
