@@ -1,19 +1,17 @@
 /**
  * `goromdb rollback`: serves the file again that was served before.
  *
- * A server that runs is told by a signal, and swaps; without one the newer file
- * is put aside, so that the next start serves the older.
+ * A server that runs is told, and swaps; without one the newer file is put aside,
+ * so that the next start serves the older.
  *
  * @module
  */
 
-import { join } from "node:path";
 import { claim, InUseError } from "../loader/lock.ts";
 import { SlotLoader } from "../loader/slot_loader.ts";
-import { ROLLBACK_REQUEST } from "../service/running_database.ts";
+import { requestPath } from "../service/rollback_request.ts";
 import { FailureError, UsageError } from "./errors.ts";
 import { readFlags, text } from "./flags.ts";
-import { ROLLBACK_SIGNAL } from "./serve.ts";
 
 /** How long a server may take to open the older file, in milliseconds. */
 const PATIENCE = 60_000;
@@ -65,21 +63,20 @@ async function rollBackFiles(basedir: string): Promise<void> {
   await loader.rollBack(previous);
 }
 
+/** The server takes the request away when it is done. */
 async function rollBackServer(basedir: string, pid: number): Promise<void> {
   const [newest, previous] = await new SlotLoader(basedir).list();
   if (previous === undefined) throw nothing(basedir);
-  // It says which of the server's databases is meant.
-  await Deno.writeTextFile(join(basedir, ROLLBACK_REQUEST), "");
-  Deno.kill(pid, ROLLBACK_SIGNAL);
+  const request = requestPath(basedir);
+  await Deno.writeTextFile(request, "");
   const end = performance.now() + PATIENCE;
-  while (await exists(newest.path)) {
-    if (!await exists(previous.path) || performance.now() > end) {
-      throw new FailureError(
-        `the server ${pid} has not rolled back: its log says why`,
-      );
-    }
+  while (await exists(request) && performance.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, INTERVAL));
   }
+  if (!await exists(newest.path) && await exists(previous.path)) return;
+  throw new FailureError(
+    `the server ${pid} has not rolled back: its log says why`,
+  );
 }
 
 function nothing(basedir: string): FailureError {

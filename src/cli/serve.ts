@@ -21,9 +21,6 @@ import { startLogging } from "./logging.ts";
 
 const logger = getLogger(["goromdb", "serve"]);
 
-/** What makes a server roll back. */
-export const ROLLBACK_SIGNAL: Deno.Signal = "SIGUSR2";
-
 const { addr, proto, ...listener } = LISTENER_FLAGS;
 
 /** The flags of `serve`. */
@@ -128,21 +125,15 @@ export async function serve(argv: readonly string[]): Promise<number> {
 
   const stop = stopOnSignals();
   const service = new Service(stop);
-  let turn = service.apply(configuration);
-  await turn;
-  const next = (work: () => Promise<void>) => {
-    turn = turn.then(work);
-  };
-  Deno.addSignalListener(
-    ROLLBACK_SIGNAL,
-    () => next(() => service.rollBack()),
-  );
+  const begun = service.apply(configuration);
+  let turn = begun;
   if ("file" in said) {
-    Deno.addSignalListener(
-      "SIGHUP",
-      () => next(() => reload(service, said.file)),
-    );
+    // From now on, not only when it serves: the signal would end the process.
+    Deno.addSignalListener("SIGHUP", () => {
+      turn = turn.then(() => reload(service, said.file));
+    });
   }
+  await begun;
   await aborted(stop);
   await turn;
   logger.info("stopping: finishing requests in flight");

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { join } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { storageOf } from "../cli/storage_flags.ts";
 import type { DatabaseSettings } from "../config/settings.ts";
@@ -18,14 +17,13 @@ import { lmdbFile } from "../storage/lmdb/lmdb.ts";
 import type { MemoryMode } from "../storage/memory/memory.ts";
 import { FileWatcher } from "../watcher/file_watcher.ts";
 import type { VerifiedFile } from "../watcher/watcher.ts";
+import { pause } from "./pause.ts";
+import { fulfilRequests } from "./rollback_request.ts";
 
 const logger = getLogger(["goromdb", "serve"]);
 
 /** How long to wait before a file that could not be moved is tried again. */
 const RETRY = 5000;
-
-/** The file in a base directory that asks for a roll-back. */
-export const ROLLBACK_REQUEST = "rollback";
 
 /** One database of a server. */
 export class RunningDatabase {
@@ -37,7 +35,7 @@ export class RunningDatabase {
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   #turn: Promise<unknown> = Promise.resolve();
-  #watching: Promise<void> = Promise.resolve();
+  #watching: Promise<unknown> = Promise.resolve();
 
   /**
    * Puts the parts together.
@@ -90,7 +88,12 @@ export class RunningDatabase {
         { database: name, file },
       );
     }
-    this.#watching = this.#watch(watcher);
+    const watching = [this.#watch(watcher)];
+    if (basedir !== undefined) {
+      const rollBack = () => this.#take(() => this.#database.rollBack());
+      watching.push(fulfilRequests(basedir, this.#signal, rollBack));
+    }
+    this.#watching = Promise.all(watching);
   }
 
   /** Lets one more target serve what is served, now and from now on. */
@@ -104,24 +107,6 @@ export class RunningDatabase {
       this.#database.leave(target);
       return Promise.resolve();
     });
-  }
-
-  /** Serves the file again that was served before the current one. */
-  rollBack(): Promise<boolean> {
-    return this.#take(() => this.#database.rollBack());
-  }
-
-  /** Whether somebody has left a request to roll back, which is taken away. */
-  async takeRequest(): Promise<boolean> {
-    const { basedir } = this.settings;
-    if (basedir === undefined) return false;
-    try {
-      await Deno.remove(join(basedir, ROLLBACK_REQUEST));
-      return true;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      return false;
-    }
   }
 
   /** Takes no new file; settles when what has begun is finished. */
@@ -184,14 +169,4 @@ async function dataFile(path: string): Promise<string> {
   } catch {
     return path; // It is not there yet, or not to be read yet.
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
-  });
 }

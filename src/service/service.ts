@@ -83,25 +83,6 @@ export class Service {
     await this.#change(configuration, bound);
   }
 
-  /** Rolls back the databases that were asked to, in their base directories. */
-  async rollBack(): Promise<void> {
-    const slotted = this.#databases.filter(({ settings }) =>
-      settings.basedir !== undefined
-    );
-    const asked: RunningDatabase[] = [];
-    for (const database of slotted) {
-      if (await database.takeRequest()) asked.push(database);
-    }
-    // A signal alone is clear where there is only one that it can mean.
-    if (asked.length === 0 && slotted.length === 1) asked.push(slotted[0]);
-    if (asked.length === 0) {
-      logger.warn(
-        "told to roll back, but not which database: use goromdb rollback -basedir DIRECTORY",
-      );
-    }
-    await Promise.all(asked.map((database) => database.rollBack()));
-  }
-
   /** Finishes loads and requests in flight, and lets go of everything. */
   async stop(): Promise<void> {
     await Promise.all(this.#databases.map((database) => database.stop()));

@@ -1,0 +1,48 @@
+/**
+ * How a server is told to roll a database back: by a file in its base directory,
+ * which the server takes away when it is done.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { pause } from "./pause.ts";
+
+const NAME = "goromdb.rollback";
+
+/** How often to look for a request, in milliseconds. */
+const INTERVAL = 250;
+
+/** Where the request for a base directory is. */
+export function requestPath(basedir: string): string {
+  return join(basedir, NAME);
+}
+
+/**
+ * Fulfils the requests that come into a base directory, until the signal; those
+ * that were there before are dropped.
+ */
+export async function fulfilRequests(
+  basedir: string,
+  signal: AbortSignal,
+  rollBack: () => Promise<unknown>,
+): Promise<void> {
+  const path = requestPath(basedir);
+  await removeIfThere(path);
+  while (!signal.aborted) {
+    if (await Deno.lstat(path).then(() => true, () => false)) {
+      await rollBack();
+      await removeIfThere(path);
+    }
+    await pause(INTERVAL, signal);
+  }
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    // A base directory may be away for a while.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
