@@ -12,6 +12,8 @@ import { BuildError } from "../error.ts";
 import type { Fields } from "./fields.ts";
 import type { Source } from "./source.ts";
 
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
 /** Where the fields are in a line. */
 interface Columns {
   readonly key: number;
@@ -33,7 +35,6 @@ export async function readCsv(
 ): Promise<void> {
   const parser = parse({
     delimiter,
-    bom: true,
     encoding: null, // fields are bytes, which need not be UTF-8
     info: true,
     relax_column_count: true,
@@ -76,9 +77,15 @@ async function feed(
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => parser.once("close", resolve));
   try {
+    let isFirst = true;
     for await (const piece of text) {
       if (parser.destroyed) return;
-      if (parser.write(piece.slice())) continue;
+      // With its option for this, the parser would make strings of the bytes.
+      const start = isFirst && beginsWithMark(piece)
+        ? BYTE_ORDER_MARK.length
+        : 0;
+      isFirst = false;
+      if (parser.write(piece.slice(start))) continue;
       const drained = new Promise<void>((resolve) =>
         parser.once("drain", resolve)
       );
@@ -88,6 +95,10 @@ async function feed(
   } catch (error) {
     parser.destroy(error as Error);
   }
+}
+
+function beginsWithMark(bytes: Uint8Array): boolean {
+  return BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte);
 }
 
 /** The columns, if all fields are told by number. */

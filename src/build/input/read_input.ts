@@ -5,6 +5,7 @@
  */
 
 import type { RecordSink } from "../../storage/json/reader.ts";
+import { lmdbFile } from "../../storage/lmdb/lmdb.ts";
 import type { OpenOptions } from "../../storage/storage.ts";
 import { BuildError } from "../error.ts";
 import { readCsv } from "./csv.ts";
@@ -12,7 +13,7 @@ import type { Fields } from "./fields.ts";
 import { formatOf, type InputFormat, isTextFormat } from "./format.ts";
 import { readJson } from "./json.ts";
 import { readNdjson } from "./ndjson.ts";
-import { openSource, type Source } from "./source.ts";
+import { openSource, type Source, STDIN } from "./source.ts";
 import { readStorage } from "./storage.ts";
 
 /** How inputs are read. */
@@ -38,7 +39,8 @@ export async function readInput(
   sink: RecordSink,
 ): Promise<void> {
   try {
-    await read(path, options, sink);
+    const file = path === STDIN ? path : await lmdbFile(path);
+    await read(file, options, sink);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw new BuildError(`${path} does not exist`);

@@ -5,7 +5,6 @@
  */
 
 import type { RecordSink } from "../../storage/json/reader.ts";
-import { lmdbFile } from "../../storage/lmdb/lmdb.ts";
 import { createStorage } from "../../storage/registry.ts";
 import { DataFileError, type OpenOptions } from "../../storage/storage.ts";
 import { BuildError, recordError } from "../error.ts";
@@ -30,7 +29,7 @@ export async function readStorage(
 ): Promise<void> {
   const storage = createStorage(format);
   try {
-    const data = await storage.open(await lmdbFile(path), options);
+    const data = await storage.open(path, options);
     const snapshot = storage.attach(data);
     try {
       let count = 0;

@@ -36,6 +36,7 @@ const FREELIST = 2;
 /** Writes one file. */
 export class BoltWriter implements Writer {
   readonly #file: OutputFile;
+  readonly #namespaced: boolean;
   readonly #names: BoltTree;
   #bucket: Uint8Array | undefined;
   #tree: BoltTree;
@@ -44,6 +45,7 @@ export class BoltWriter implements Writer {
   constructor(path: string, plan: Plan) {
     this.#file = new OutputFile(path);
     this.#file.write(new Uint8Array(3 * PAGE_SIZE), 0, 3 * PAGE_SIZE);
+    this.#namespaced = plan.namespaced;
     this.#names = new BoltTree(this.#file);
     this.#tree = new BoltTree(this.#file);
     if (!plan.namespaced) this.begin(new TextEncoder().encode(plan.bucket));
@@ -63,17 +65,15 @@ export class BoltWriter implements Writer {
     const { bytes, keyStart, valueStart, end } = record;
     const key = valueStart - keyStart, value = end - valueStart;
     if (key === 0 || key > MAX_KEY_SIZE) {
-      throw recordError(
-        record.key,
+      throw this.#error(
+        record,
         `it has ${key} bytes, and BoltDB takes 1 to ${MAX_KEY_SIZE}`,
-        this.#bucket,
       );
     }
     if (value > MAX_VALUE_SIZE) {
-      throw recordError(
-        record.key,
+      throw this.#error(
+        record,
         `its value has ${value} bytes, and BoltDB takes up to ${MAX_VALUE_SIZE}`,
-        this.#bucket,
       );
     }
     this.#tree.add(0, bytes, keyStart, valueStart, end);
@@ -93,6 +93,11 @@ export class BoltWriter implements Writer {
 
   [Symbol.dispose](): void {
     this.#file[Symbol.dispose]();
+  }
+
+  #error(record: SortedRecord, problem: string): BuildError {
+    const namespace = this.#namespaced ? this.#bucket : undefined;
+    return recordError(record.key, problem, namespace);
   }
 
   /** Writes the rest of the bucket's tree, and keeps its name and root. */

@@ -1,0 +1,197 @@
+/** Inputs of each kind, and what is wrong with them. */
+
+import { gzipSync } from "node:zlib";
+import { assertEquals, assertRejects } from "@std/assert";
+import { BuildError } from "../../src/build/error.ts";
+import type { BuildOptions } from "../../src/build/build.ts";
+import { inDirectory } from "../temporary.ts";
+import { buildQuietly, readBack } from "./building.ts";
+
+const NAMED = { key: "key", value: "value", namespace: undefined };
+
+/** `{"a": "1", "b": "2"}`, by the program zstd, which checks sums. */
+const ZSTD = Uint8Array.fromBase64(
+  "KLUv/QRYoQAAeyJhIjogIjEiLCAiYiI6ICIyIn1/u2ys",
+);
+
+/** Builds a cdb of inputs, by name, and reads it back. */
+function built(
+  files: Record<string, string | Uint8Array<ArrayBuffer>>,
+  options: Partial<BuildOptions> = {},
+): Promise<Record<string, string>> {
+  let found: Record<string, string> = {};
+  return inDirectory(async (directory) => {
+    const inputs: string[] = [];
+    for (const [name, content] of Object.entries(files)) {
+      inputs.push(`${directory}/${name}`);
+      await Deno.writeFile(
+        `${directory}/${name}`,
+        typeof content === "string"
+          ? new TextEncoder().encode(content)
+          : content,
+      );
+    }
+    const out = `${directory}/data.cdb`;
+    await buildQuietly({ inputs, to: "cdb", out, fields: NAMED, ...options });
+    found = Object.fromEntries(await readBack(out, "cdb"));
+  }).then(() => found);
+}
+
+/** Fails unless the message of the error is of a form. */
+async function refused(
+  files: Record<string, string | Uint8Array<ArrayBuffer>>,
+  message: RegExp,
+  options: Partial<BuildOptions> = {},
+): Promise<void> {
+  const error = await assertRejects(() => built(files, options), BuildError);
+  assertEquals(message.test(error.message), true, error.message);
+}
+
+Deno.test("JSON: values that are not strings are their text", async () => {
+  assertEquals(
+    await built({ "a.json": '{"a": "1\\u00e9", "b": 12.50, "c": {"d": [1]}}' }),
+    { a: "1\xc3\xa9", b: "12.50", c: '{"d": [1]}' },
+  );
+});
+
+Deno.test("JSON: objects within it are namespaces", async () => {
+  assertEquals(
+    await built({ "a.json": '{"x": {"k": "1"}, "y": {"k": "2"}}' }, {
+      open: { namespaced: true },
+    }),
+    { "x:k": "1", "y:k": "2" },
+  );
+});
+
+Deno.test("NDJSON: fields in any order, and others between them", async () => {
+  assertEquals(
+    await built({
+      "a.ndjson": '\ufeff{"key":"a","n":[{"key":1}],"value":"x\\ny"}\r\n\n' +
+        '{ "value" : 7e1 , "key" : "b\\"" }\n{"key":"c","value":null}',
+    }),
+    { a: "x\ny", 'b"': "7e1", c: "null" },
+  );
+});
+
+Deno.test("NDJSON: other names of fields, and namespaces", async () => {
+  assertEquals(
+    await built({ "a.jsonl": '{"id":"a","v":"1","t":"x"}' }, {
+      fields: { key: "id", value: "v", namespace: "t" },
+      open: { namespaced: true },
+    }),
+    { "x:a": "1" },
+  );
+});
+
+Deno.test("NDJSON: lines of any length", async () => {
+  const long = "x".repeat(3_000_000);
+  const lines = [`{"key":"a","value":"${long}"}`, '{"key":"b","value":"1"}'];
+  assertEquals(await built({ "a.ndjson": lines.join("\n") }), {
+    a: long,
+    b: "1",
+  });
+});
+
+Deno.test("NDJSON and JSON are told apart without a name", async () => {
+  const lines = '{"key":"a","value":"1"}\n{"key":"b","value":"2"}\n';
+  assertEquals(await built({ input: lines }), { a: "1", b: "2" });
+  assertEquals(await built({ input: '{"key":"a",\n"value":"1"}\n' }), {
+    key: "a",
+    value: "1",
+  });
+});
+
+Deno.test("CSV: the first line names the fields", async () => {
+  assertEquals(
+    await built({
+      "a.csv": '\ufeffn,value,key\n1,"x, ""y""\nz",a\n\n2,,b\n',
+    }),
+    { a: 'x, "y"\nz', b: "" },
+  );
+});
+
+Deno.test("CSV: columns by number need no such line", async () => {
+  assertEquals(
+    await built({ "a.csv": "1,a,x\n2,b,y\n" }, {
+      fields: { key: "2", value: "3", namespace: undefined },
+    }),
+    { a: "x", b: "y" },
+  );
+});
+
+Deno.test("TSV: quotes are nothing special", async () => {
+  assertEquals(await built({ "a.tsv": 'key\tvalue\n"a"\tsay "b"\n' }), {
+    '"a"': 'say "b"',
+  });
+});
+
+Deno.test("CSV: bytes that are not UTF-8 stay as they are", async () => {
+  const line = Uint8Array.from(
+    "key,value\n\xff,\xfe\n",
+    (c) => c.charCodeAt(0),
+  );
+  assertEquals(await built({ "a.csv": line }), { "\xff": "\xfe" });
+});
+
+Deno.test("gzip and zstd are recognised, whatever the name", async () => {
+  const json = '{"a": "1", "b": "2"}';
+  const gzip = new Uint8Array(gzipSync(json));
+  assertEquals(await built({ "a.json": gzip }), { a: "1", b: "2" });
+  assertEquals(await built({ "a.json.zst": ZSTD }), { a: "1", b: "2" });
+  const two = new Uint8Array([...gzip, ...gzip]);
+  await refused({ "a.json": two }, /text behind the object/);
+});
+
+Deno.test("of several inputs the later ones count", async () => {
+  assertEquals(
+    await built({
+      "a.json": '{"a": "1", "b": "1"}',
+      "b.csv": "key,value\na,2\n",
+    }),
+    { a: "2", b: "1" },
+  );
+});
+
+Deno.test("what is wrong is told with its place", async () => {
+  await refused(
+    { "a.json": '{"a": "1",\n "b" 2}' },
+    /a\.json: not valid JSON at line 2, column 6: expected ':'/,
+  );
+  await refused({ "a.json": '{"a": "1"' }, /ends in the middle/);
+  await refused(
+    { "a.ndjson": '{"key":"a","value":"1"}\n{"key":"b"}' },
+    /a\.ndjson, line 2: there is no field "value"/,
+  );
+  await refused(
+    { "a.ndjson": '{"key":"a","value":"1"\n}' },
+    /line 1: the line ends in the middle/,
+  );
+  await refused(
+    { "a.ndjson": '{"key":"a","value":tru}' },
+    /line 1: not valid JSON at column 23/,
+  );
+  await refused(
+    { "a.csv": "k,value\na,1\n" },
+    /names no field "key", but "k", "value"/,
+  );
+  await refused(
+    { "a.csv": "key,value\na\n" },
+    /a\.csv, line 2: it has 1 columns, and column 2 is needed/,
+  );
+  await refused({ "a.csv": 'key,value\n"a,1\n' }, /a\.csv: not valid CSV: /);
+  await refused({ "a.db": "" }, /a\.db is empty/);
+  await refused(
+    { "a.db": "what is this" },
+    /cannot be told from the file; say -from/,
+  );
+  const gzip = new Uint8Array(gzipSync('{"a": "1"}')).slice(0, -9);
+  await refused({ "a.json": gzip }, /damaged gzip data/);
+  await refused({ "a.json": ZSTD.slice(0, -6) }, /damaged zstd data/);
+  await refused(
+    { "a.json": '{"a": "1", "a": "2"}' },
+    /^key "a": is there more than once/,
+    {
+      duplicates: "error",
+    },
+  );
+});
