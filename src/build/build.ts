@@ -8,7 +8,7 @@
  * @module
  */
 
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import type { OpenOptions } from "../storage/storage.ts";
 import { sumOf } from "../watcher/sum.ts";
 import { Collector } from "./collector.ts";
@@ -111,7 +111,7 @@ export async function build(
       progress.written(count, sorter.records);
     });
     await writer.finish();
-    await publish(part, out, options.md5);
+    await publish(part, out, options.md5, signal);
     return { read: sorter.records, written };
   } catch (error) {
     await Deno.remove(part).catch(() => {});
@@ -145,6 +145,7 @@ async function write(
     onTurn(count);
     await new Promise((resolve) => setTimeout(resolve));
   }
+  onTurn(count);
   return count;
 }
 
@@ -172,18 +173,20 @@ async function publish(
   part: string,
   out: string,
   md5: boolean,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   using file = await Deno.open(part, { read: true, write: true });
   await file.sync();
   const sumPath = `${out}.md5`;
+  const sum = md5 ? await sumOf(part, "md5", signal) : undefined;
+  signal?.throwIfAborted();
   // The sum of an older file would make the new one look damaged.
-  if (!md5) return await Deno.rename(part, out);
-  const sum = await sumOf(part, "md5");
   await Deno.remove(sumPath).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
   await Deno.rename(part, out);
-  const name = out.slice(out.lastIndexOf("/") + 1);
-  await Deno.writeTextFile(`${sumPath}.part`, `${sum}  ${name}\n`);
+  if (sum === undefined) return;
+  const line = `${sum}  ${basename(out)}\n`;
+  await Deno.writeTextFile(`${sumPath}.part`, line);
   await Deno.rename(`${sumPath}.part`, sumPath);
 }

@@ -6,7 +6,7 @@
  */
 
 import type { RecordSink } from "../storage/json/reader.ts";
-import { BuildError } from "./error.ts";
+import { namespaceError } from "./error.ts";
 import { encodeNamespace } from "./sort/namespace.ts";
 import type { Sorter } from "./sort/sorter.ts";
 
@@ -39,9 +39,9 @@ export class Collector implements RecordSink {
     }
     const [separator] = this.#jointBytes;
     if (separator !== undefined && namespace.includes(separator)) {
-      const name = JSON.stringify(new TextDecoder().decode(namespace));
-      throw new BuildError(
-        `the namespace ${name} contains ${
+      throw namespaceError(
+        namespace,
+        `it contains ${
           JSON.stringify(this.#joint)
         }, which parts namespace and key; choose another -ns-separator`,
       );

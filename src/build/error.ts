@@ -25,6 +25,14 @@ export function recordError(
   return new BuildError(`key ${text(key)}${within}: ${problem}`);
 }
 
+/** Why a namespace cannot be in a file: `namespace "…": problem`. */
+export function namespaceError(
+  namespace: Uint8Array,
+  problem: string,
+): BuildError {
+  return new BuildError(`namespace ${text(namespace)}: ${problem}`);
+}
+
 /** Bytes in quotes; what is not text is escaped. */
 function text(bytes: Uint8Array): string {
   const shown = JSON.stringify(

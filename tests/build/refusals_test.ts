@@ -29,12 +29,24 @@ for (const [format, pair, message] of CASES) {
 }
 
 const NAMES: [format: string, names: string[], message: RegExp][] = [
-  ["boltdb", [""], /a bucket's name has 1 to 32768 bytes/],
-  ["lmdb", [""], /LMDB takes no database of the name ""/],
-  ["sqlite", ["Users", "users"], /"Users" and "users" are the same to SQLite/],
-  ["sqlite", ["sqlite_x"], /SQLite takes no table of the name "sqlite_x"/],
-  ["cdb", ["a:b"], /the namespace "a:b" contains ":"/],
-  ["json", ["\xff"], /JSON takes namespaces of UTF-8 only/],
+  [
+    "boltdb",
+    [""],
+    /namespace "": it has 0 bytes, and a bucket's name in BoltDB has/,
+  ],
+  ["lmdb", [""], /namespace "": LMDB takes no database of that name/],
+  [
+    "sqlite",
+    ["Users", "users"],
+    /namespace "users": to SQLite it is the same as "Users"/,
+  ],
+  [
+    "sqlite",
+    ["sqlite_x"],
+    /namespace "sqlite_x": SQLite takes no table of that name/,
+  ],
+  ["cdb", ["a:b"], /namespace "a:b": it contains ":"/],
+  ["json", ["\xff"], /namespace ".": JSON takes names of UTF-8 only/],
 ];
 
 for (const [format, names, message] of NAMES) {

@@ -7,6 +7,7 @@
 import { extname } from "node:path";
 import { detectStorage } from "../../storage/auto.ts";
 import { BuildError } from "../error.ts";
+import type { Fields } from "./fields.ts";
 import type { Source } from "./source.ts";
 
 /** What can be read. */
@@ -37,8 +38,16 @@ const EXTENSIONS: Readonly<Record<string, InputFormat>> = {
   ".cdb": "cdb",
 };
 
-/** The format of an input, which {@linkcode isTextFormat} or a storage's name. */
-export function formatOf({ name, head }: Source): InputFormat {
+/**
+ * The format of an input.
+ *
+ * @param fields those that records have in NDJSON.
+ * @throws {BuildError} if it cannot be told.
+ */
+export function formatOf(
+  { name, head }: Source,
+  fields: Fields,
+): InputFormat {
   const storage = detectStorage(head);
   // Each of these has a magic number.
   if (storage !== undefined && storage !== "cdb" && storage !== "json") {
@@ -47,7 +56,7 @@ export function formatOf({ name, head }: Source): InputFormat {
   const extension = extname(name.replace(/\.(gz|gzip|zst|zstd)$/i, ""));
   const told = EXTENSIONS[extension.toLowerCase()];
   if (told !== undefined) return told;
-  if (storage === "json") return isLines(head) ? "ndjson" : "json";
+  if (storage === "json") return isLines(head, fields) ? "ndjson" : "json";
   const [line] = new TextDecoder().decode(head.subarray(0, 4096)).split("\n");
   // deno-lint-ignore no-control-regex
   if (!/[\0-\x08\x0e-\x1f\ufffd]/.test(line)) {
@@ -66,14 +75,18 @@ export function isTextFormat(format: InputFormat): boolean {
   return ["json", "ndjson", "csv", "tsv"].includes(format);
 }
 
-/** Whether the first line is an object, and another one follows it. */
-function isLines(head: Uint8Array): boolean {
-  const text = new TextDecoder().decode(head).replace(/^\ufeff/, "");
-  const [first, ...rest] = text.trimStart().split(/\r?\n/, 2);
+/**
+ * Whether each line is an object: another one follows the first, or the first
+ * has the fields of a record.
+ */
+function isLines(head: Uint8Array, fields: Fields): boolean {
+  const text = new TextDecoder().decode(head).trim();
+  const [first] = text.split("\n", 1);
   try {
-    JSON.parse(first);
+    const object = JSON.parse(first);
+    return first.length < text.length ||
+      Object.hasOwn(object, fields.key) && Object.hasOwn(object, fields.value);
   } catch {
     return false;
   }
-  return rest.length > 0 && text.trimStart().slice(first.length).trim() !== "";
 }

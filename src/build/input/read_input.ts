@@ -26,6 +26,8 @@ export interface InputOptions {
   readonly fields: Fields;
   /** Is told how many bytes were read. */
   readonly onRead: (bytes: number) => void;
+  /** Stops the reading. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -54,12 +56,12 @@ async function read(
   options: InputOptions,
   sink: RecordSink,
 ): Promise<void> {
-  const { from, fields, open, onRead } = options;
+  const { from, fields, open, onRead, signal } = options;
   if (from !== undefined && !isTextFormat(from)) {
     return await readStorage(path, from, open, sink, onRead);
   }
-  const source = await openSource(path, onRead);
-  const format = from ?? formatOf(source);
+  const source = await openSource(path, onRead, signal);
+  const format = from ?? formatOf(source, fields);
   switch (format) {
     case "json":
       return await readJson(source, open.namespaced ?? false, sink);
@@ -70,7 +72,7 @@ async function read(
     case "tsv":
       return await readCsv(source, "\t", fields, sink);
   }
-  await source.text[Symbol.asyncIterator]().return?.();
+  await source.close();
   checkSeekable(source, format);
   await readStorage(path, format, open, sink, onRead);
 }

@@ -22,23 +22,27 @@ export interface Source {
   readonly head: Uint8Array;
   /** Whether it is gzip'd or zstd'd. */
   readonly compressed: boolean;
-  /** All of its bytes, decompressed. */
+  /** All of its bytes, decompressed; closes it in the end. */
   readonly text: Text;
+  /** Closes it without reading the text. */
+  close(): Promise<void>;
 }
 
 /**
  * Opens an input.
  *
  * @param onRead is told how many bytes were read, as they are.
+ * @param signal ends the wait for standard input, which may be long.
  * @throws {BuildError} if its compressed data are damaged.
  * @throws {Deno.errors.NotFound} and its like if it cannot be opened.
  */
 export async function openSource(
   path: string,
   onRead: (bytes: number) => void,
+  signal?: AbortSignal,
 ): Promise<Source> {
   const name = path === STDIN ? "standard input" : path;
-  const raw = path === STDIN ? pieces(Deno.stdin) : filePieces(path);
+  const raw = path === STDIN ? pieces(stdin(signal)) : filePieces(path);
   let compressed = false, isFirst = true;
   const observed = async function* (): Text {
     for await (const piece of raw) {
@@ -66,7 +70,24 @@ export async function openSource(
     head,
     compressed,
     text: text(),
+    close: async () => {
+      await iterator.return?.();
+    },
   };
+}
+
+/** What bytes come from. */
+interface Reader {
+  read(to: Uint8Array): Promise<number | null>;
+}
+
+function stdin(signal: AbortSignal | undefined): Reader {
+  if (signal === undefined) return Deno.stdin;
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+  aborted.catch(() => {}); // where nobody waits for input, others see it
+  return { read: (to) => Promise.race([Deno.stdin.read(to), aborted]) };
 }
 
 async function* filePieces(path: string): Text {
@@ -75,9 +96,7 @@ async function* filePieces(path: string): Text {
 }
 
 /** Whole pieces where there are so many bytes: a format is told from the first. */
-async function* pieces(
-  from: { read(to: Uint8Array): Promise<number | null> },
-): Text {
+async function* pieces(from: Reader): Text {
   const chunk = new Uint8Array(CHUNK);
   for (let ended = false; !ended;) {
     let length = 0;

@@ -21,7 +21,7 @@ import {
   PAGE_HEADER_SIZE,
   VERSION,
 } from "../../storage/boltdb/layout.ts";
-import { BuildError, recordError } from "../error.ts";
+import { type BuildError, namespaceError, recordError } from "../error.ts";
 import type { SortedRecord } from "../sort/record.ts";
 import { PAGE_SIZE, writePageHeader } from "./bolt_page.ts";
 import { BoltTree } from "./bolt_tree.ts";
@@ -53,8 +53,9 @@ export class BoltWriter implements Writer {
 
   begin(namespace: Uint8Array): void {
     if (namespace.length === 0 || namespace.length > MAX_KEY_SIZE) {
-      throw new BuildError(
-        `a bucket's name has 1 to ${MAX_KEY_SIZE} bytes in BoltDB; one of ${namespace.length} is needed`,
+      throw namespaceError(
+        namespace,
+        `it has ${namespace.length} bytes, and a bucket's name in BoltDB has 1 to ${MAX_KEY_SIZE}`,
       );
     }
     this.#endBucket();

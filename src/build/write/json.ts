@@ -5,7 +5,7 @@
  */
 
 import { isUtf8 } from "node:buffer";
-import { recordError } from "../error.ts";
+import { namespaceError, recordError } from "../error.ts";
 import type { SortedRecord } from "../sort/record.ts";
 import { OutputFile } from "./output_file.ts";
 import type { Plan, Writer } from "./writer.ts";
@@ -40,7 +40,7 @@ export class JsonWriter implements Writer {
 
   begin(namespace: Uint8Array): void {
     if (!isUtf8(namespace)) {
-      throw recordError(namespace, "JSON takes namespaces of UTF-8 only");
+      throw namespaceError(namespace, "JSON takes names of UTF-8 only");
     }
     this.#put(this.#namespace === undefined ? "\n" : "\n},\n");
     this.#namespace = namespace;

@@ -8,7 +8,7 @@
  */
 
 import type { Database, RootDatabase } from "lmdb";
-import { BuildError, recordError } from "../error.ts";
+import { BuildError, namespaceError, recordError } from "../error.ts";
 import type { SortedRecord } from "../sort/record.ts";
 import type { Plan, Writer } from "./writer.ts";
 
@@ -82,9 +82,7 @@ class LmdbWriter implements Writer {
       name === "" || name.includes("\0") || name.includes("\ufffd") ||
       namespace.length >= MAX_KEY_SIZE
     ) {
-      throw new BuildError(
-        `LMDB takes no database of the name ${JSON.stringify(name)}`,
-      );
+      throw namespaceError(namespace, "LMDB takes no database of that name");
     }
     this.#namespace = namespace;
     this.#records = this.#root.openDB({ name, ...RAW });

@@ -10,7 +10,7 @@
 
 import { isUtf8 } from "node:buffer";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { BuildError } from "../error.ts";
+import { namespaceError } from "../error.ts";
 import type { SortedRecord } from "../sort/record.ts";
 import type { Plan, Writer } from "./writer.ts";
 
@@ -47,18 +47,17 @@ export class SqliteWriter implements Writer {
   begin(namespace: Uint8Array): void {
     const name = new TextDecoder().decode(namespace);
     if (!isUtf8(namespace) || name.includes("\0") || /^sqlite_/i.test(name)) {
-      throw new BuildError(
-        `SQLite takes no table of the name ${JSON.stringify(name)}`,
-      );
+      throw namespaceError(namespace, "SQLite takes no table of that name");
     }
     // It folds the case of ASCII letters, and of no others.
     const folded = name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
     const other = this.#tables.get(folded);
     if (other !== undefined) {
-      throw new BuildError(
-        `the namespaces ${JSON.stringify(other)} and ${
-          JSON.stringify(name)
-        } are the same to SQLite, whose tables' names know no case`,
+      throw namespaceError(
+        namespace,
+        `to SQLite it is the same as ${
+          JSON.stringify(other)
+        }, because case does not tell its tables apart`,
       );
     }
     this.#tables.set(folded, name);
