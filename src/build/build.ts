@@ -8,14 +8,14 @@
  * @module
  */
 
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import type { OpenOptions } from "../storage/storage.ts";
-import { sumOf } from "../watcher/sum.ts";
 import { Collector } from "./collector.ts";
 import { BuildError } from "./error.ts";
 import type { Fields } from "./input/fields.ts";
 import type { InputFormat } from "./input/format.ts";
 import { type InputOptions, readInput } from "./input/read_input.ts";
+import { publish } from "./publish.ts";
 import { decodeNamespace } from "./sort/namespace.ts";
 import type { SortedRecord } from "./sort/record.ts";
 import { Sorter } from "./sort/sorter.ts";
@@ -60,14 +60,6 @@ export interface Progress {
   written(records: number, all: number): void;
 }
 
-/** What was built. */
-export interface Built {
-  /** How many records the inputs had. */
-  readonly read: number;
-  /** How many of them are in the file. */
-  readonly written: number;
-}
-
 /**
  * Builds a file. It appears under its name when it is complete; if anything
  * goes wrong nothing is left of it.
@@ -78,7 +70,7 @@ export interface Built {
 export async function build(
   options: BuildOptions,
   progress: Progress,
-): Promise<Built> {
+): Promise<void> {
   const { inputs, to, out, duplicates, open, signal } = options;
   const part = `${out}.part`;
   const format = OUTPUT_FORMATS[to];
@@ -106,13 +98,12 @@ export async function build(
     };
     using writer = await format.create(part, plan);
     const records = unique(sorter.sorted(), duplicates);
-    const written = await write(records, writer, (count) => {
+    await write(records, writer, (count) => {
       signal?.throwIfAborted();
       progress.written(count, sorter.records);
     });
     await writer.finish();
     await publish(part, out, options.md5, signal);
-    return { read: sorter.records, written };
   } catch (error) {
     await Deno.remove(part).catch(() => {});
     throw error;
@@ -135,7 +126,7 @@ async function write(
   records: Iterable<SortedRecord>,
   writer: Writer,
   onTurn: (count: number) => void,
-): Promise<number> {
+): Promise<void> {
   let count = 0;
   const namespaces = new NamespaceChanges();
   for (const record of records) {
@@ -146,7 +137,6 @@ async function write(
     await new Promise((resolve) => setTimeout(resolve));
   }
   onTurn(count);
-  return count;
 }
 
 /** Notices where the next namespace begins. */
@@ -166,27 +156,4 @@ class NamespaceChanges {
     this.name = decodeNamespace(bytes, start, keyStart);
     return true;
   }
-}
-
-/** Gives the complete file its name; its sum comes last. */
-async function publish(
-  part: string,
-  out: string,
-  md5: boolean,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  using file = await Deno.open(part, { read: true, write: true });
-  await file.sync();
-  const sumPath = `${out}.md5`;
-  const sum = md5 ? await sumOf(part, "md5", signal) : undefined;
-  signal?.throwIfAborted();
-  // The sum of an older file would make the new one look damaged.
-  await Deno.remove(sumPath).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
-  await Deno.rename(part, out);
-  if (sum === undefined) return;
-  const line = `${sum}  ${basename(out)}\n`;
-  await Deno.writeTextFile(`${sumPath}.part`, line);
-  await Deno.rename(`${sumPath}.part`, sumPath);
 }

@@ -18,6 +18,8 @@ export class Collector implements RecordSink {
   #namespace: Uint8Array | undefined;
 
   /**
+   * Collects for a sorter.
+   *
    * @param joint what parts namespace and key where both become one key.
    */
   constructor(sorter: Sorter, joint: string | undefined) {

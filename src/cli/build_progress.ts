@@ -22,6 +22,8 @@ export class BuildProgress implements Progress {
   #isWriting = false;
 
   /**
+   * Begins without a bar.
+   *
    * @param inputSize the bytes of all inputs; 0 if nobody knows.
    */
   constructor(inputSize: number) {

@@ -1,7 +1,7 @@
 /** Files that are built for a test, and what is read back from them. */
 
 import { Buffer } from "node:buffer";
-import { build, type BuildOptions, type Built } from "../../src/build/build.ts";
+import { build, type BuildOptions } from "../../src/build/build.ts";
 import { createStorage } from "../../src/storage/registry.ts";
 import { Value } from "../../src/storage/storage.ts";
 import { NamespacedStorage } from "../../src/handler/namespaced.ts";
@@ -43,7 +43,7 @@ export function csv(lines: readonly (readonly string[])[]): Uint8Array {
 /** Builds a file, and says nothing meanwhile. */
 export function buildQuietly(
   options: Partial<BuildOptions> & Pick<BuildOptions, "inputs" | "to" | "out">,
-): Promise<Built> {
+): Promise<void> {
   return build({
     open: {},
     fields: { key: "1", value: "2", namespace: undefined },

@@ -105,35 +105,40 @@ class NdjsonReader {
   }
 
   async read(text: Text): Promise<void> {
-    for await (const piece of text) {
-      this.#push(piece);
-      this.#readLines();
-    }
-    if (this.#window.end === 0) return;
-    this.#push(new Uint8Array([NEWLINE]));
-    this.#readLines();
+    for await (const piece of text) this.#take(piece);
+    if (this.#window.end > 0) this.#take(new Uint8Array([NEWLINE]));
   }
 
-  /** Puts a piece behind the line that was not whole. */
-  #push(piece: Uint8Array): void {
+  /** Puts a piece behind the line that was not whole, and reads on. */
+  #take(piece: Uint8Array): void {
     const window = this.#window;
-    const length = window.end + piece.length;
+    const searched = window.end;
+    const length = searched + piece.length;
     if (length > window.bytes.length) {
       const bytes = new Uint8Array(Math.max(length, 2 * window.bytes.length));
       bytes.set(window.bytes.subarray(0, window.end));
       window.bytes = bytes;
     }
-    window.bytes.set(piece, window.end);
+    window.bytes.set(piece, searched);
     window.end = length;
+    this.#readLines(searched);
   }
 
-  /** Reads all lines that are whole, and drops them. */
-  #readLines(): void {
+  /**
+   * Reads all lines that are whole, and drops them.
+   *
+   * @param searched the window has no end of a line before this.
+   */
+  #readLines(searched: number): void {
     const window = this.#window;
     const { end } = window;
     const text = window.bytes.subarray(0, end);
     let at = 0;
-    for (let newline; (newline = text.indexOf(NEWLINE, at)) >= 0;) {
+    for (
+      let newline = text.indexOf(NEWLINE, searched);
+      newline >= 0;
+      newline = text.indexOf(NEWLINE, at)
+    ) {
       this.#line++;
       // The grammar must not look beyond the line, but needs its end to know
       // that a number has ended.

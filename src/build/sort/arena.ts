@@ -47,6 +47,8 @@ export class Arena {
   #halves: Uint32Array<ArrayBuffer>;
 
   /**
+   * Takes the memory.
+   *
    * @param bytes the room for records; their entries take up to half as much.
    * @param laterFirst of records with equal keys, the last one comes first.
    */

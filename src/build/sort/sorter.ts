@@ -44,6 +44,8 @@ export class Sorter {
   #runsMade = 0;
 
   /**
+   * Begins without records.
+   *
    * @param scratch what the names of its files begin with: `PATH.runN`.
    */
   constructor(scratch: string, options: SorterOptions = {}) {

@@ -42,6 +42,8 @@ export class CdbWriter implements Writer {
   readonly #lengthBytes = new Uint8Array(this.#lengths.buffer);
 
   /**
+   * Begins a file.
+   *
    * @param limit the classic form is for files that stay below this size, in
    * bytes.
    */

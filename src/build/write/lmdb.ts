@@ -21,8 +21,8 @@ const MAX_KEY_SIZE = 1978;
 /** How many named databases a file gets at most; a transaction lists them all. */
 const MAX_DATABASES = 10_000;
 
-/** So many records are written in a transaction. */
-const BATCH = 20_000;
+/** A transaction writes up to so many records, or so many bytes of values. */
+const MAX_BATCH = 20_000, MAX_BATCH_BYTES = 16 * 1024 * 1024;
 
 const RAW = { keyEncoding: "binary", encoding: "binary" } as const;
 
@@ -62,6 +62,7 @@ class LmdbWriter implements Writer {
   #namespace: Uint8Array | undefined;
   #databases = 0;
   #pending: [key: Uint8Array, value: Uint8Array][] = [];
+  #pendingBytes = 0;
   #isOpen = true;
 
   constructor(path: string, root: RootDatabase<Uint8Array, Uint8Array>) {
@@ -98,7 +99,11 @@ class LmdbWriter implements Writer {
       );
     }
     this.#pending.push([key, bytes.slice(valueStart, end)]);
-    if (this.#pending.length === BATCH) this.#flush();
+    this.#pendingBytes += end - valueStart;
+    if (
+      this.#pending.length === MAX_BATCH ||
+      this.#pendingBytes > MAX_BATCH_BYTES
+    ) this.#flush();
   }
 
   async finish(): Promise<void> {
@@ -127,6 +132,7 @@ class LmdbWriter implements Writer {
       }
     });
     this.#pending = [];
+    this.#pendingBytes = 0;
   }
 }
 

@@ -67,7 +67,9 @@ export class SqliteWriter implements Writer {
   add({ bytes, keyStart, valueStart, end }: SortedRecord): void {
     const key = bytes.slice(keyStart, valueStart);
     const value = bytes.slice(valueStart, end);
-    this.#insert!.run(isText(key), key, isText(value), value);
+    const keyIsText = isText(key), valueIsText = isText(value);
+    // Each is bound twice: Deno 2.4 cannot bind a number ("?1").
+    this.#insert!.run(keyIsText, key, key, valueIsText, value, value);
     if (++this.#count % BATCH === 0) this.#database.exec("COMMIT; BEGIN");
   }
 
@@ -93,9 +95,10 @@ export class SqliteWriter implements Writer {
     );
     // Bound as a blob, because a bound string would end at a NUL.
     this.#insert = this.#database.prepare(
-      `INSERT INTO ${table} SELECT
-         CASE WHEN ?1 THEN CAST(?2 AS TEXT) ELSE ?2 END,
-         CASE WHEN ?3 THEN CAST(?4 AS TEXT) ELSE ?4 END`,
+      `INSERT INTO ${table} VALUES (
+         CASE WHEN ? THEN CAST(? AS TEXT) ELSE ? END,
+         CASE WHEN ? THEN CAST(? AS TEXT) ELSE ? END
+       )`,
     );
   }
 }
