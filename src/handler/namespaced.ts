@@ -77,17 +77,17 @@ export class NamespacedStorage implements Storage {
 
 /** Looks up `ns:key` in a snapshot with namespaces. */
 class PrefixedSnapshot implements NamespacedSnapshot {
+  readonly separator: number;
   readonly #inner: NamespacedSnapshot;
-  readonly #separator: number;
 
   constructor(inner: NamespacedSnapshot, separator: number) {
+    this.separator = separator;
     this.#inner = inner;
-    this.#separator = separator;
   }
 
   find(bytes: Uint8Array, start: number, end: number, value: Value): boolean {
     let at = start;
-    while (at < end && bytes[at] !== this.#separator) at++;
+    while (at < end && bytes[at] !== this.separator) at++;
     return at < end &&
       this.#inner.findIn(bytes, start, at, at + 1, end, value);
   }

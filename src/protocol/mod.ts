@@ -9,3 +9,4 @@ export * from "./memcached/memcached.ts";
 export * from "./protocol.ts";
 export * from "./registry.ts";
 export * from "./reply.ts";
+export * from "./resp/resp.ts";

@@ -7,9 +7,11 @@
 
 import { MemcachedProtocol } from "./memcached/memcached.ts";
 import type { Protocol } from "./protocol.ts";
+import { RespProtocol } from "./resp/resp.ts";
 
 const protocols: Record<string, () => Protocol> = {
   memcached: () => new MemcachedProtocol(),
+  resp: () => new RespProtocol(),
 };
 
 /** The names of all protocols. */

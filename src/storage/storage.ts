@@ -128,6 +128,8 @@ export interface Fault {
 
 /** A snapshot whose records are grouped by namespace. */
 export interface NamespacedSnapshot extends Snapshot {
+  /** What parts namespace and key, a byte, if `find` takes both as one key. */
+  readonly separator?: number;
   /**
    * Finds the value of the key `bytes[start, end)` in the namespace
    * `bytes[nsStart, nsEnd)`.

@@ -1,0 +1,240 @@
+/**
+ * Commands about the connection itself.
+ *
+ * @module
+ */
+
+import type { Reply } from "../reply.ts";
+import type { Command, Run } from "./command.ts";
+import { wrongArity } from "./command.ts";
+import {
+  bulk,
+  failure,
+  integer,
+  nil,
+  type RespValue,
+  simple,
+  value,
+} from "./encode.ts";
+import { describe } from "./peers.ts";
+import type { Request } from "./request.ts";
+import type { RespSession } from "./session.ts";
+import { wholeNumber } from "./strings.ts";
+import { REDIS_VERSION } from "./version.ts";
+
+const DEFAULT_USER = "default";
+const WRONG_PASSWORD =
+  "WRONGPASS invalid username-password pair or user is disabled.";
+const NO_PASSWORD_SET =
+  "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?";
+
+const ping: Run = (_, request, reply) => {
+  if (request.count > 2) return wrongArity(reply, "ping");
+  if (request.count === 1) return simple(reply, "PONG");
+  bulk(reply, request.bytes, request.start(1), request.end(1));
+};
+
+const echo: Run = (_, request, reply) => {
+  bulk(reply, request.bytes, request.start(1), request.end(1));
+};
+
+const select: Run = (session, request, reply) => {
+  const number = wholeNumber(request, 1);
+  if (number === undefined) {
+    failure(reply, "ERR value is not an integer or out of range");
+  } else if (!session.select(number)) {
+    failure(reply, "ERR DB index is out of range");
+  } else simple(reply, "OK");
+};
+
+const auth: Run = (session, request, reply) => {
+  if (request.count > 3) return failure(reply, "ERR syntax error");
+  const named = request.count === 3;
+  if (!named && session.context.users === undefined) {
+    return failure(reply, NO_PASSWORD_SET);
+  }
+  const name = named ? request.text(1) : DEFAULT_USER;
+  if (logIn(session, name, request.text(named ? 2 : 1))) simple(reply, "OK");
+  else failure(reply, WRONG_PASSWORD);
+};
+
+/** Without users, the default user has no password, and any will do. */
+function logIn(session: RespSession, name: string, password: string): boolean {
+  const { users } = session.context;
+  const allowed = users === undefined
+    ? name === DEFAULT_USER
+    : users.allows(name, password);
+  if (allowed) session.known = true;
+  return allowed;
+}
+
+const hello: Run = (session, request, reply) => {
+  let version = session.version;
+  if (request.count > 1) {
+    const wanted = wholeNumber(request, 1);
+    if (wanted === undefined) {
+      return failure(
+        reply,
+        "ERR Protocol version is not an integer or out of range",
+      );
+    }
+    if (wanted !== 2 && wanted !== 3) {
+      return failure(reply, "NOPROTO unsupported protocol version");
+    }
+    version = wanted;
+  }
+  let credentials: [name: string, password: string] | undefined;
+  let name: string | undefined;
+  for (let n = 2; n < request.count; n++) {
+    const option = request.latin1(n);
+    const left = request.count - n - 1;
+    if (/^auth$/i.test(option) && left >= 2) {
+      credentials = [request.text(n + 1), request.text(n + 2)];
+      n += 2;
+    } else if (/^setname$/i.test(option) && left >= 1) {
+      name = request.latin1(++n);
+    } else {
+      return failure(reply, `ERR Syntax error in HELLO option '${option}'`);
+    }
+  }
+  if (credentials !== undefined && !logIn(session, ...credentials)) {
+    return failure(reply, WRONG_PASSWORD);
+  }
+  if (!session.known) {
+    return failure(
+      reply,
+      "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
+    );
+  }
+  if (name !== undefined && !setName(session, name, reply)) return;
+  session.version = version;
+  const about: ReadonlyMap<string, RespValue> = new Map<string, RespValue>([
+    ["server", "redis"],
+    ["version", REDIS_VERSION],
+    ["proto", version],
+    ["id", session.id],
+    ["mode", "standalone"],
+    ["role", "replica"],
+    ["modules", []],
+  ]);
+  value(reply, about, version);
+};
+
+function setName(session: RespSession, name: string, reply: Reply): boolean {
+  if (/[^!-~]/.test(name)) {
+    failure(
+      reply,
+      "ERR Client names cannot contain spaces, newlines or special characters.",
+    );
+    return false;
+  }
+  session.name = name;
+  return true;
+}
+
+const reset: Run = (session, _, reply) => {
+  session.reset();
+  simple(reply, "RESET");
+};
+
+const quit: Run = (session, _, reply) => {
+  simple(reply, "OK");
+  session.end();
+};
+
+/** The subcommands of `CLIENT`, with how many arguments each takes. */
+const CLIENT: Readonly<Record<string, [count: number, run: Run]>> = {
+  id: [2, (session, _, reply) => integer(reply, session.id)],
+  getname: [2, (session, _, reply) => {
+    if (session.name === "") nil(reply, session.version);
+    else value(reply, session.name, session.version);
+  }],
+  setname: [3, (session, request, reply) => {
+    if (setName(session, request.latin1(2), reply)) simple(reply, "OK");
+  }],
+  setinfo: [4, setInfo],
+  info: [
+    2,
+    (session, _, reply) =>
+      value(reply, `${describe(session)}\n`, session.version),
+  ],
+  list: [
+    2,
+    (session, _, reply) =>
+      value(reply, session.peers.describe(), session.version),
+  ],
+};
+
+function setInfo(session: RespSession, request: Request, reply: Reply): void {
+  const what = request.latin1(2).toLowerCase();
+  const text = request.latin1(3);
+  if (what !== "lib-name" && what !== "lib-ver") {
+    return failure(reply, `ERR Unrecognized option '${request.latin1(2)}'`);
+  }
+  if (/[^!-~]/.test(text)) {
+    return failure(
+      reply,
+      `ERR ${what} cannot contain spaces, newlines or special characters.`,
+    );
+  }
+  session.library[what === "lib-name" ? 0 : 1] = text;
+  simple(reply, "OK");
+}
+
+const client: Run = (session, request, reply) => {
+  subcommand("client", CLIENT, session, request, reply);
+};
+
+/** Runs a subcommand, or refuses it in Redis' words. */
+export function subcommand(
+  command: string,
+  table: Readonly<Record<string, [count: number, run: Run]>>,
+  session: RespSession,
+  request: Request,
+  reply: Reply,
+): void {
+  const sent = request.latin1(1);
+  const name = sent.toLowerCase();
+  if (!Object.hasOwn(table, name)) {
+    return failure(
+      reply,
+      `ERR unknown subcommand '${
+        sent.slice(0, 128)
+      }'. Try ${command.toUpperCase()} HELP.`,
+    );
+  }
+  const [count, run] = table[name];
+  if (count < 0 ? request.count < -count : request.count !== count) {
+    return wrongArity(reply, `${command}|${name}`);
+  }
+  run(session, request, reply);
+}
+
+const command = (
+  name: string,
+  arity: number,
+  summary: string,
+  run: Run,
+  open = false,
+): Command => ({
+  name,
+  arity,
+  flags: open ? ["fast", "no_auth"] : ["fast"],
+  keys: [0, 0, 0],
+  group: "connection",
+  summary,
+  run,
+  open,
+});
+
+/** The commands of this file. */
+export const CONNECTION_COMMANDS: readonly Command[] = [
+  command("ping", -1, "Answers, so that the server is known to live.", ping),
+  command("echo", 2, "Returns what it is given.", echo),
+  command("select", 2, "Chooses a database by its number.", select),
+  command("auth", -2, "Tells who the client is.", auth, true),
+  command("hello", -1, "Chooses the version of the protocol.", hello, true),
+  command("reset", 1, "Forgets what the client has set.", reset, true),
+  command("quit", -1, "Closes the connection.", quit, true),
+  command("client", -2, "Tells of connections.", client),
+];

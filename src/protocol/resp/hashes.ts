@@ -1,0 +1,135 @@
+/**
+ * Hashes: each namespace of a data set is one.
+ *
+ * @module
+ */
+
+import type { DataSet } from "../../handler/data_set.ts";
+import { isNamespaced, Value } from "../../storage/storage.ts";
+import { GETS, HITS, MISSES } from "../counters.ts";
+import type { Reply } from "../reply.ts";
+import type { Command, Run, Turns } from "./command.ts";
+import { array, bulk, failure, integer } from "./encode.ts";
+import type { Request } from "./request.ts";
+import type { RespSession } from "./session.ts";
+import { countNamespaces, equal, latin1, walk } from "./walk.ts";
+
+const WRONG_TYPE =
+  "WRONGTYPE Operation against a key holding the wrong kind of value";
+
+const value = new Value();
+
+/** The data set; without one, and if the key is a string, says so. */
+export function hashData(
+  session: RespSession,
+  request: Request,
+  reply: Reply,
+): DataSet | undefined {
+  const data = session.data(reply);
+  if (data === undefined || isNamespaced(data.snapshot)) return data;
+  const { bytes } = request;
+  const start = request.start(1), end = request.end(1);
+  if (!data.snapshot.find(bytes, start, end, value)) return data;
+  failure(reply, WRONG_TYPE);
+  return undefined;
+}
+
+/** Answers with the values of fields. */
+function fields(list: boolean): Run {
+  return (session, request, reply) => {
+    const { values, version } = session;
+    const data = values.held ?? hashData(session, request, reply);
+    if (data === undefined) return;
+    // Without namespaces no hash exists: every field is a miss.
+    values.answer(data, request, 2, 1, list, version, reply);
+  };
+}
+
+/** Answers by the length of a field's value; -1: there is no such field. */
+function onField(answer: (length: number) => number): Run {
+  return (session, request, reply) => {
+    const data = hashData(session, request, reply);
+    if (data === undefined) return;
+    const { snapshot } = data;
+    const { counters } = session.context;
+    const found = isNamespaced(snapshot) && snapshot.findIn(
+      request.bytes,
+      request.start(1),
+      request.end(1),
+      request.start(2),
+      request.end(2),
+      value,
+    );
+    counters[GETS]++;
+    counters[found ? HITS : MISSES]++;
+    integer(reply, answer(found ? value.end - value.start : -1));
+  };
+}
+
+const hlen: Run = (session, request, reply) => {
+  const data = hashData(session, request, reply);
+  if (data === undefined) return;
+  return session.inTurns(data, length(data, request.copy(1), reply));
+};
+
+function* length(data: DataSet, name: Uint8Array, reply: Reply): Turns {
+  const [namespaces, next] = yield* countNamespaces(data, reply);
+  integer(next, namespaces.get(latin1(name)) ?? 0);
+}
+
+const hkeys: Run = (session, request, reply) => {
+  const data = hashData(session, request, reply);
+  if (data === undefined) return;
+  return session.inTurns(data, names(data, request.copy(1), reply));
+};
+
+/** The number of fields comes first, so they are counted before. */
+function* names(data: DataSet, name: Uint8Array, reply: Reply): Turns {
+  const [namespaces, next] = yield* countNamespaces(data, reply);
+  const count = namespaces.get(latin1(name)) ?? 0;
+  array(next, count);
+  let left = count;
+  if (left === 0) return;
+  yield* walk(data.snapshot.entries(), next, ({ namespace, key }, reply) => {
+    if (namespace !== undefined && equal(namespace, name)) {
+      bulk(reply, key, 0, key.length);
+      left--;
+    }
+    return left > 0;
+  });
+}
+
+const command = (
+  name: string,
+  arity: number,
+  summary: string,
+  run: Run,
+): Command => ({
+  name,
+  arity,
+  flags: ["readonly", "fast"],
+  keys: [1, 1, 1],
+  group: "hash",
+  summary,
+  run,
+});
+
+/** The commands of this file. */
+export const HASH_COMMANDS: readonly Command[] = [
+  command("hget", 3, "Returns the value of a field.", fields(false)),
+  command("hmget", -3, "Returns the values of several fields.", fields(true)),
+  command(
+    "hexists",
+    3,
+    "Tells whether a field exists.",
+    onField((length) => length < 0 ? 0 : 1),
+  ),
+  command(
+    "hstrlen",
+    3,
+    "Returns the length of a field's value.",
+    onField((length) => Math.max(0, length)),
+  ),
+  command("hlen", 2, "Counts the fields of a hash.", hlen),
+  command("hkeys", 2, "Returns the fields of a hash.", hkeys),
+];

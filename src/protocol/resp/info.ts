@@ -1,0 +1,133 @@
+/**
+ * The report of `INFO`.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import {
+  BYTES_READ,
+  BYTES_WRITTEN,
+  CONNECTIONS_OPEN,
+  CONNECTIONS_REJECTED,
+  CONNECTIONS_TOTAL,
+  FAILURES,
+  GETS,
+  HITS,
+  LOADS,
+  MISSES,
+  RESTARTS,
+  WRITES_REFUSED,
+} from "../counters.ts";
+import type { NamedHandler } from "../protocol.ts";
+import type { RespSession } from "./session.ts";
+import { REDIS_VERSION } from "./version.ts";
+
+type Fields = Record<string, string | number>;
+
+/** Names that mean all sections. */
+const ALL: ReadonlySet<string> = new Set(["default", "all", "everything"]);
+
+/**
+ * The sections of those names, or all; `# Section`, and a line for each field.
+ *
+ * @param wanted in lower case.
+ */
+export function report(
+  session: RespSession,
+  wanted: readonly string[],
+): string {
+  const all = wanted.length === 0 || wanted.some((name) => ALL.has(name));
+  return Object.entries(sections(session))
+    .filter(([name]) => all || wanted.includes(name.toLowerCase()))
+    .map(([name, fields]) => {
+      const lines = Object.entries(fields).map(([field, text]) =>
+        `${field}:${text}\r\n`
+      );
+      return `# ${name}\r\n${lines.join("")}`;
+    }).join("\r\n");
+}
+
+function sections(session: RespSession): Record<string, Fields> {
+  const { status, databases } = session.context;
+  const totals = status.totals();
+  const uptime = Math.floor((Date.now() - status.startedAt) / 1000);
+  const cpu = process.cpuUsage();
+  const { rss } = Deno.memoryUsage();
+  const port = /:(\d+)$/.exec(status.addresses[0] ?? "")?.[1] ?? 0;
+  return {
+    Server: {
+      redis_version: REDIS_VERSION,
+      redis_mode: "standalone",
+      os: `${Deno.build.os} ${Deno.build.arch}`,
+      process_id: Deno.pid,
+      tcp_port: port,
+      uptime_in_seconds: uptime,
+      uptime_in_days: Math.floor(uptime / 86_400),
+    },
+    Clients: {
+      connected_clients: totals[CONNECTIONS_OPEN],
+      maxclients: status.maxConnections,
+    },
+    Memory: { used_memory: rss, used_memory_rss: rss },
+    Persistence: {
+      // Clients wait while there are no data.
+      loading: session.handler?.handler.current === undefined ? 1 : 0,
+    },
+    Stats: {
+      total_connections_received: totals[CONNECTIONS_TOTAL],
+      rejected_connections: totals[CONNECTIONS_REJECTED],
+      total_net_input_bytes: totals[BYTES_READ],
+      total_net_output_bytes: totals[BYTES_WRITTEN],
+      keyspace_hits: totals[HITS],
+      keyspace_misses: totals[MISSES],
+      goromdb_lookups: totals[GETS],
+      goromdb_writes_refused: totals[WRITES_REFUSED],
+    },
+    Replication: { role: "slave", slave_read_only: 1, connected_slaves: 0 },
+    CPU: {
+      used_cpu_sys: (cpu.system / 1e6).toFixed(6),
+      used_cpu_user: (cpu.user / 1e6).toFixed(6),
+    },
+    Cluster: { cluster_enabled: 0 },
+    Keyspace: Object.fromEntries(
+      databases.flatMap(({ handler }, n) => {
+        const facts = handler.current?.facts;
+        if (facts === undefined) return [];
+        const keys = facts.keys ?? 0;
+        return [[`db${n}`, `keys=${keys},expires=0,avg_ttl=0`]];
+      }),
+    ),
+    Goromdb: {
+      goromdb_version: status.version,
+      transport: status.transport,
+      workers: status.threads,
+      worker_restarts: totals[RESTARTS],
+      ...Object.assign({}, ...databases.map(databaseFields)),
+    },
+  };
+}
+
+/** What is known of a database's data; `db0_` stands before each field. */
+function databaseFields({ name, handler, counters }: NamedHandler, n: number) {
+  const data = handler.current;
+  const fields: Fields = {
+    name,
+    loads: counters?.[LOADS] ?? 0,
+    failures: counters?.[FAILURES] ?? 0,
+  };
+  if (data !== undefined) {
+    const { path, storage, sum, size, openedAt } = data.facts;
+    Object.assign(fields, {
+      file: encodeURI(path.toWellFormed()),
+      format: storage,
+      sum,
+      version: String.fromCharCode(...data.version),
+      size,
+      age: Math.floor((Date.now() - openedAt) / 1000),
+    });
+  }
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, text]) => [`db${n}_${field}`, text]),
+  );
+}

@@ -1,0 +1,355 @@
+/**
+ * One connection that speaks Redis' protocol: takes the received bytes apart into
+ * requests, and answers each.
+ *
+ * @module
+ */
+
+import type { DataSet } from "../../handler/data_set.ts";
+import { DataFileError } from "../../storage/storage.ts";
+import { WRITES_REFUSED } from "../counters.ts";
+import {
+  type NamedHandler,
+  Next,
+  type Session,
+  type SessionContext,
+} from "../protocol.ts";
+import type { Reply } from "../reply.ts";
+import {
+  type Command,
+  hasArity,
+  type NameTable,
+  type Turns,
+  wrongArity,
+} from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { failure, type RespVersion } from "./encode.ts";
+import { splitInline } from "./inline.ts";
+import type { Peers } from "./peers.ts";
+import { Parsed, Request } from "./request.ts";
+import { unknownCommand } from "./unknown.ts";
+import { Values } from "./values.ts";
+import { holding } from "./walk.ts";
+import { WRITES } from "./writes.ts";
+
+const STAR = 0x2a, LF = 0x0a, CR = 0x0d;
+
+/** The longest inline command, in bytes. */
+const INLINE_LIMIT = 64 * 1024;
+
+/** What is held of a request that is not whole yet, in bytes. */
+const REQUEST_LIMIT = 16 * 1024 * 1024;
+
+const LOADING = "LOADING Redis is loading the dataset in memory";
+const READ_ONLY = "READONLY You can't write against a read only replica.";
+
+/** One connection. */
+export class RespSession implements Session {
+  /** See {@linkcode Session.next}. */
+  next: Next = Next.Read;
+  /** Its number. */
+  readonly id: number;
+  /** What the client calls itself. */
+  name = "";
+  /** What the client's library says of itself. */
+  library: [name: string, version: string] = ["", ""];
+  /** The version of the protocol. */
+  version: RespVersion = 2;
+  /** When it began, in milliseconds since 1970. */
+  readonly begun: number = Date.now();
+  /** The last command. */
+  last = "NULL";
+  /** Whether it has given a password that is right, or none is needed. */
+  known: boolean;
+  /** The number of its database. */
+  database = 0;
+  /** Its surroundings. */
+  readonly context: SessionContext;
+  /** The other connections of its thread. */
+  readonly peers: Peers;
+  /** Answers with values. */
+  readonly values: Values;
+  /** The commands that are answered. */
+  readonly commands: NameTable<Command> = COMMANDS;
+  readonly #request = new Request();
+  /** An answer that is given in turns, and what it reads. */
+  #turns: Turns | undefined;
+  #reading: DataSet | undefined;
+  /** The name of its database: numbers change when databases come and go. */
+  #databaseName: string | undefined;
+  /** How many arguments of a refused request are still to come. */
+  #skipArguments = 0;
+  /** How many bytes of one of them are still to come. */
+  #skipBytes = 0;
+
+  /** Begins a conversation. */
+  constructor(context: SessionContext, peers: Peers) {
+    this.context = context;
+    this.peers = peers;
+    this.known = context.users === undefined;
+    this.values = new Values(context.counters);
+    this.id = peers.add(this);
+  }
+
+  /** What a paused answer is read from; see {@linkcode Session.held}. */
+  get held(): DataSet | undefined {
+    return this.values.held ?? this.#reading;
+  }
+
+  /** Its database; `undefined` if that has gone. */
+  get handler(): NamedHandler | undefined {
+    const { databases } = this.context;
+    const chosen = databases[this.database];
+    const name = this.#databaseName;
+    if (name === undefined || chosen?.name === name) return chosen;
+    return databases.find((database) => database.name === name);
+  }
+
+  /** The data set to answer from; without one, says so. */
+  data(reply: Reply): DataSet | undefined {
+    const data = this.handler?.handler.current;
+    if (data === undefined) failure(reply, LOADING);
+    return data;
+  }
+
+  /** Chooses a database. Returns false if there is none of that number. */
+  select(number: number): boolean {
+    const chosen = this.context.databases[number];
+    if (chosen === undefined) return false;
+    this.database = number;
+    this.#databaseName = chosen.name;
+    return true;
+  }
+
+  /** Forgets everything that the client has set. */
+  reset(): void {
+    this.version = 2;
+    this.name = "";
+    this.database = 0;
+    this.#databaseName = undefined;
+    this.known = this.context.users === undefined;
+  }
+
+  /** Closes when what has been answered is written. */
+  end(): void {
+    this.next = Next.Close;
+  }
+
+  /** Answers in turns, from a data set that stays readable meanwhile. */
+  inTurns(data: DataSet, turns: Turns): Turns {
+    this.#reading = data;
+    return holding(data, turns);
+  }
+
+  /** Answers what is whole; see {@linkcode Session.consume}. */
+  consume(
+    received: Uint8Array,
+    start: number,
+    end: number,
+    reply: Reply,
+  ): number {
+    this.next = Next.Read;
+    let at = start;
+    while (this.next === Next.Read) {
+      if (this.#turns !== undefined) this.#turn(reply);
+      if (this.next !== Next.Read || at >= end) break;
+      if (reply.full) {
+        this.next = Next.Resume;
+      } else if (this.#skipArguments > 0) {
+        const used = this.#skip(received, at, end, reply);
+        if (used === 0) break;
+        at += used;
+      } else {
+        const used = received[at] === STAR
+          ? this.#array(received, at, end, reply)
+          : this.#inline(received, at, end, reply);
+        if (used === 0) break;
+        at += used;
+      }
+    }
+    return at - start;
+  }
+
+  /** Lets go of paused answers. */
+  close(): void {
+    this.values.close();
+    this.#turns?.return();
+    this.#turns = this.#reading = undefined;
+    this.peers.delete(this);
+  }
+
+  /** Answers the array at the begin; returns how many bytes were used. */
+  #array(
+    received: Uint8Array,
+    start: number,
+    end: number,
+    reply: Reply,
+  ): number {
+    const request = this.#request;
+    switch (request.parse(received, start, end, this.known)) {
+      case Parsed.Whole: {
+        const { length } = request;
+        if (!this.#answer(request, reply)) return 0;
+        request.clear();
+        return length;
+      }
+      case Parsed.Bad:
+        this.#break(reply, request.error);
+        return end - start;
+      case Parsed.Part:
+        return this.#refuseEarly(received, start, end, reply);
+    }
+  }
+
+  /** A write is refused before its arguments are there, which may be long. */
+  #refuseEarly(
+    received: Uint8Array,
+    start: number,
+    end: number,
+    reply: Reply,
+  ): number {
+    const request = this.#request;
+    if (request.count > 0 && this.#isRefused(request)) {
+      if (!this.#answer(request, reply)) return 0;
+      this.#skipArguments = request.expected - request.count;
+      this.#skipBytes = 0;
+      const { length } = request;
+      request.clear();
+      return length;
+    }
+    const needed = request.length + request.missing(received, start, end);
+    if (needed > REQUEST_LIMIT) {
+      this.#break(reply, `a request of more than ${REQUEST_LIMIT} bytes`);
+      return end - start;
+    }
+    return 0;
+  }
+
+  /** Whether nothing of a request but its name and their number counts. */
+  #isRefused(request: Request): boolean {
+    const { bytes } = request;
+    return this.known &&
+      WRITES.find(bytes, request.start(0), request.end(0)) !== undefined;
+  }
+
+  /** Passes over what is there of the arguments of a refused request. */
+  #skip(
+    received: Uint8Array,
+    start: number,
+    end: number,
+    reply: Reply,
+  ): number {
+    let at = start;
+    while (this.#skipArguments > 0 && at < end) {
+      if (this.#skipBytes === 0) {
+        const request = this.#request;
+        const parsed = request.parseLength(received, at, end);
+        if (parsed === Parsed.Part) break;
+        if (parsed === Parsed.Bad) {
+          this.#break(reply, request.error);
+          return end - start;
+        }
+        at += request.length;
+        this.#skipBytes = request.bulkLength + 2;
+      }
+      const count = Math.min(end - at, this.#skipBytes);
+      this.#skipBytes -= count;
+      at += count;
+      if (this.#skipBytes === 0) this.#skipArguments--;
+    }
+    if (this.#skipArguments === 0) this.#request.clear();
+    return at - start;
+  }
+
+  #inline(
+    received: Uint8Array,
+    start: number,
+    end: number,
+    reply: Reply,
+  ): number {
+    const found = received.subarray(start, end).indexOf(LF);
+    if (found < 0) {
+      if (end - start <= INLINE_LIMIT) return 0;
+      this.#break(reply, "too big inline request");
+      return end - start;
+    }
+    const lf = start + found;
+    const request = this.#request;
+    request.clear();
+    const lineEnd = received[lf - 1] === CR && lf > start ? lf - 1 : lf;
+    if (!splitInline(received, start, lineEnd, request)) {
+      this.#break(reply, "unbalanced quotes in request");
+      return end - start;
+    }
+    if (!this.#answer(request, reply)) return 0;
+    request.clear();
+    return lf + 1 - start;
+  }
+
+  /** Answers a request; false if the answer is not complete yet. */
+  #answer(request: Request, reply: Reply): boolean {
+    if (request.count === 0) return true;
+    const { bytes } = request;
+    const start = request.start(0), end = request.end(0);
+    const mark = reply.length;
+    const command = COMMANDS.find(bytes, start, end);
+    const write = command ?? WRITES.find(bytes, start, end);
+    if (write === undefined) {
+      unknownCommand(request, reply);
+    } else if (!hasArity(request, write.arity)) {
+      wrongArity(reply, write.name);
+    } else if (!this.known && !command?.open) {
+      failure(reply, "NOAUTH Authentication required.");
+    } else if (command === undefined) {
+      this.context.counters[WRITES_REFUSED]++;
+      failure(reply, READ_ONLY);
+    } else {
+      try {
+        this.last = command.name;
+        const turns = command.run(this, request, reply);
+        if (turns !== undefined) {
+          this.#turns = turns;
+          this.#turn(reply);
+        }
+        if (this.values.paused) {
+          this.next = Next.Resume;
+          return false;
+        }
+      } catch (error) {
+        this.#onDamage(error, mark, reply);
+      }
+    }
+    return true;
+  }
+
+  /** Goes on with an answer that is given in turns. */
+  #turn(reply: Reply): void {
+    const mark = reply.length;
+    try {
+      const { done } = this.#turns!.next(reply);
+      if (!done) {
+        this.next = Next.Resume;
+        return;
+      }
+    } catch (error) {
+      this.#onDamage(error, mark, reply);
+    }
+    this.#turns = this.#reading = undefined;
+  }
+
+  /** An answer met damage in the data file. */
+  #onDamage(error: unknown, mark: number, reply: Reply): void {
+    if (!(error instanceof DataFileError)) throw error;
+    this.context.onDamage(error);
+    // What is half sent cannot be taken back: what is missing must be seen.
+    if (this.values.paused || this.#turns !== undefined) this.next = Next.Close;
+    reply.length = mark;
+    failure(reply, "ERR the data file is damaged at this key");
+    this.values.close();
+  }
+
+  #break(reply: Reply, problem: string): void {
+    failure(reply, `ERR Protocol error: ${problem}`);
+    this.next = Next.Close;
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * What is said of a command that there is not.
+ *
+ * @module
+ */
+
+import type { Reply } from "../reply.ts";
+import { failure } from "./encode.ts";
+import type { Request } from "./request.ts";
+
+/** Redis shows so much of a name, and of all arguments. */
+const SHOWN = 128;
+
+/** Refuses a request in Redis' words. */
+export function unknownCommand(request: Request, reply: Reply): void {
+  const name = request.latin1(0).slice(0, SHOWN);
+  let args = "";
+  for (let n = 1; n < request.count && args.length < SHOWN; n++) {
+    args += `'${request.latin1(n).slice(0, SHOWN - args.length)}' `;
+  }
+  failure(
+    reply,
+    `ERR unknown command '${name}', with args beginning with: ${args}`,
+  );
+}
