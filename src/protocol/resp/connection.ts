@@ -83,22 +83,19 @@ const hello: Run = (session, request, reply) => {
     }
     version = wanted;
   }
-  let credentials: [name: string, password: string] | undefined;
-  let name: string | undefined;
   for (let n = 2; n < request.count; n++) {
     const option = request.latin1(n);
     const left = request.count - n - 1;
     if (/^auth$/i.test(option) && left >= 2) {
-      credentials = [request.text(n + 1), request.text(n + 2)];
+      if (!logIn(session, request.text(n + 1), request.text(n + 2))) {
+        return failure(reply, WRONG_PASSWORD);
+      }
       n += 2;
     } else if (/^setname$/i.test(option) && left >= 1) {
-      name = request.latin1(++n);
+      if (!setName(session, request.latin1(++n), reply)) return;
     } else {
       return failure(reply, `ERR Syntax error in HELLO option '${option}'`);
     }
-  }
-  if (credentials !== undefined && !logIn(session, ...credentials)) {
-    return failure(reply, WRONG_PASSWORD);
   }
   if (!session.known) {
     return failure(
@@ -106,7 +103,6 @@ const hello: Run = (session, request, reply) => {
       "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
     );
   }
-  if (name !== undefined && !setName(session, name, reply)) return;
   session.version = version;
   const about: ReadonlyMap<string, RespValue> = new Map<string, RespValue>([
     ["server", "redis"],

@@ -17,7 +17,7 @@
 /** A length or a number of arguments is a line of less than this, in bytes. */
 const LINE_LIMIT = 64 * 1024;
 /** The most arguments of a request. */
-const ARGUMENTS_LIMIT = 1024 * 1024;
+const ARGUMENTS_LIMIT = 2 ** 31 - 1;
 /** The longest argument, in bytes. */
 const BULK_LIMIT = 512 * 1024 * 1024;
 /** What a request may have before the client has given its password. */

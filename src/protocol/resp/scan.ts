@@ -18,7 +18,17 @@ import { matches } from "./glob.ts";
 import { hashData } from "./hashes.ts";
 import type { Request } from "./request.ts";
 import { wholeNumber } from "./strings.ts";
-import { countNamespaces, equal, fromLatin1, RECORDS_A_TURN } from "./walk.ts";
+import {
+  countNamespaces,
+  equal,
+  fromLatin1,
+  latin1,
+  RECORDS_A_TURN,
+} from "./walk.ts";
+
+const INVALID_CURSOR = "ERR invalid cursor";
+const SYNTAX_ERROR = "ERR syntax error";
+const NOT_A_NUMBER = "ERR value is not an integer or out of range";
 
 /** How many iterators wait in a thread. */
 const WAITING = 64;
@@ -47,19 +57,22 @@ interface Options {
 }
 
 const scan: Run = (session, request, reply) => {
-  const options = readOptions(request, 1, true, reply);
-  if (options === undefined) return;
+  const cursor = readCursor(request, 1);
+  if (cursor === undefined) return failure(reply, INVALID_CURSOR);
+  const options = readOptions(request, 2, cursor, true);
+  if (typeof options === "string") return failure(reply, options);
   const data = session.data(reply);
   if (data === undefined) return;
   return session.inTurns(data, scanKeys(data, options, reply));
 };
 
 const hscan: Run = (session, request, reply) => {
-  const options = readOptions(request, 2, false, reply);
-  if (options === undefined) return;
+  const cursor = readCursor(request, 2);
+  if (cursor === undefined) return failure(reply, INVALID_CURSOR);
   const data = hashData(session, request, reply);
   if (data === undefined) return;
   if (!isNamespaced(data.snapshot)) return empty(reply);
+  const options = readOptions(request, 3, cursor, false);
   const name = request.copy(1);
   return session.inTurns(data, scanFields(data, name, options, reply));
 };
@@ -87,16 +100,20 @@ function* scanKeys(data: DataSet, options: Options, reply: Reply): Turns {
 function* scanFields(
   data: DataSet,
   name: Uint8Array,
-  options: Options,
+  options: Options | string,
   reply: Reply,
 ): Turns {
+  const [namespaces, next] = yield* countNamespaces(data, reply);
+  // Of a hash that is not there, Redis looks no further.
+  if (!namespaces.has(latin1(name))) return empty(next);
+  if (typeof options === "string") return failure(next, options);
   const entries = () => data.snapshot.entries()[Symbol.iterator]();
   yield* step(
     data,
     "fields",
     entries,
     options,
-    reply,
+    next,
     ({ namespace, key, value }, found) => {
       if (namespace === undefined || !equal(namespace, name)) return 0;
       if (!fits(options, key)) return 0;
@@ -168,37 +185,35 @@ function empty(reply: Reply): void {
   reply.text("*2\r\n$1\r\n0\r\n*0\r\n");
 }
 
-/** Reads `cursor [MATCH pattern] [COUNT count] [TYPE type]`. */
+/** A cursor as C's `strtoul` reads it. */
+function readCursor(request: Request, n: number): number | undefined {
+  const text = request.latin1(n);
+  return /^\d{0,20}$/.test(text) ? Number(text) : undefined;
+}
+
+/** Reads `[MATCH pattern] [COUNT count] [TYPE type]`; a text is an error. */
 function readOptions(
   request: Request,
   at: number,
+  cursor: number,
   typed: boolean,
-  reply: Reply,
-): Options | undefined {
-  const refuse = (problem: string) => {
-    failure(reply, `ERR ${problem}`);
-    return undefined;
-  };
-  const text = request.latin1(at).trimStart();
-  if (!/^\d{1,20}$/.test(text)) return refuse("invalid cursor");
+): Options | string {
   let count = COUNT;
   let pattern: Uint8Array | undefined, type: string | undefined;
-  for (let n = at + 1; n < request.count; n += 2) {
+  for (let n = at; n < request.count; n += 2) {
     const option = request.latin1(n).toLowerCase();
-    if (n + 1 === request.count) return refuse("syntax error");
+    if (n + 1 === request.count) return SYNTAX_ERROR;
     if (option === "count") {
       const number = wholeNumber(request, n + 1);
-      if (number === undefined) {
-        return refuse("value is not an integer or out of range");
-      }
-      if (number < 1) return refuse("syntax error");
+      if (number === undefined) return NOT_A_NUMBER;
+      if (number < 1) return SYNTAX_ERROR;
       count = number;
     } else if (option === "match") pattern = request.copy(n + 1);
     else if (option === "type" && typed) {
       type = request.latin1(n + 1).toLowerCase();
-    } else return refuse("syntax error");
+    } else return SYNTAX_ERROR;
   }
-  return { cursor: Number(text), count, pattern, type };
+  return { cursor, count, pattern, type };
 }
 
 /** The commands of this file. */

@@ -181,7 +181,11 @@ const getrange: Run = (session, request, reply) => {
     (_, reply) => {
       const length = value.end - value.start;
       const from = Math.max(0, first < 0 ? first + length : first);
-      const to = Math.min(length - 1, last < 0 ? last + length : last);
+      // Before the beginning is the first byte, as in Redis.
+      const to = Math.min(
+        length - 1,
+        Math.max(0, last < 0 ? last + length : last),
+      );
       const isEmpty = from > to || first < 0 && last < 0 && first > last;
       const start = value.start + from;
       bulk(reply, value.bytes, start, isEmpty ? start : value.start + to + 1);

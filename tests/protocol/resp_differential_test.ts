@@ -1,0 +1,122 @@
+/**
+ * The same bytes for a real Redis and for GOROMDB: the answers must be the same,
+ * but for what `resp/differences.ts` lists.
+ *
+ * `GOROMDB_DIFFERENTIAL=n` compares n sequences instead of 20,000;
+ * `GOROMDB_SEED=n` begins elsewhere.
+ */
+
+import { assertEquals } from "@std/assert";
+import { RespProtocol } from "../../src/protocol/resp/resp.ts";
+import { Server } from "../../src/server/server.ts";
+import { exchange } from "./differential/exchange.ts";
+import { Random } from "./differential/random.ts";
+import { compare } from "./resp/differences.ts";
+import { flatDataSet, namespacedDataSet } from "./resp/records.ts";
+import { startRedis } from "./resp/redis.ts";
+import { parseReplies } from "./resp/replies.ts";
+import { type Step, steps } from "./resp/steps.ts";
+
+const SEQUENCES = Number(Deno.env.get("GOROMDB_DIFFERENTIAL") ?? 20_000) / 2;
+const SEED = Number(Deno.env.get("GOROMDB_SEED") ?? 1);
+const AT_A_TIME = 16;
+
+/** So many differences are enough to begin with. */
+const MOST_SHOWN = 5;
+
+/** What is sent, and where it is parted. */
+interface Sequence {
+  steps: Step[];
+  cuts: number[];
+}
+
+function generate(seed: number): Sequence {
+  const random = new Random(seed);
+  const sent = steps(random);
+  const length = sent.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const count = random.pick([0, 0, 1, 2, 5]);
+  const cuts = random.some(count, count, () => 1 + random.below(length));
+  return { steps: sent, cuts: cuts.sort((a, b) => a - b) };
+}
+
+async function difference(
+  theirs: number,
+  ours: number,
+  { steps, cuts }: Sequence,
+): Promise<string | undefined> {
+  const sequence = {
+    protocol: "text" as const,
+    steps: steps.map(({ bytes }) => ({ bytes, refused: 0 })),
+    cuts,
+  };
+  const [a, b] = await Promise.all(
+    [theirs, ours].map((port) => exchange(port, sequence)),
+  );
+  return compare(steps, parseReplies(a), parseReplies(b));
+}
+
+/** The shortest sequence that still differs: steps are left out one by one. */
+async function shrink(
+  sequence: Sequence,
+  differs: (sequence: Sequence) => Promise<boolean>,
+): Promise<Sequence> {
+  let smallest = sequence;
+  const whole = { ...sequence, cuts: [] };
+  if (await differs(whole)) smallest = whole;
+  for (let n = smallest.steps.length - 1; n >= 0; n--) {
+    const steps = smallest.steps.toSpliced(n, 1);
+    if (steps.length === 0) break;
+    const shorter = { ...smallest, steps };
+    if (await differs(shorter)) smallest = shorter;
+  }
+  return smallest;
+}
+
+for (const namespaced of [false, true]) {
+  const kind = namespaced ? "hashes" : "strings";
+  Deno.test(`the answers are those of a real Redis, with ${kind}`, async () => {
+    await using redis = await startRedis(namespaced);
+    if (redis === undefined) {
+      console.log("skipped: redis-server is not installed");
+      return;
+    }
+    const server = new Server({
+      protocol: new RespProtocol(),
+      handler: { current: namespaced ? namespacedDataSet() : flatDataSet() },
+    });
+    const bound = server.listen({ hostname: "127.0.0.1", port: 0 });
+    if (!("port" in bound)) throw new TypeError("not a TCP address");
+    const ask = (sequence: Sequence) =>
+      difference(redis.port, bound.port, sequence);
+
+    const shown: string[] = [];
+    let next = SEED;
+    const compareSome = async () => {
+      while (next < SEED + SEQUENCES && shown.length < MOST_SHOWN) {
+        const seed = next++;
+        const sequence = generate(seed);
+        const first = await ask(sequence);
+        if (first === undefined) continue;
+        const differs = async (s: Sequence) => await ask(s) !== undefined;
+        const smallest = await shrink(sequence, differs);
+        const found = await ask(smallest) ?? `${first} (not each time)`;
+        const sent = smallest.steps.map(({ bytes }) =>
+          JSON.stringify(bytes.slice(0, 300))
+        );
+        shown.push(
+          `seed ${seed}: ${
+            sent.join("\n  ")
+          }\n  cut at ${smallest.cuts}\n  redis   ${found}`,
+        );
+      }
+    };
+    await Promise.all(Array.from({ length: AT_A_TIME }, compareSome));
+    await server.stop();
+    console.log(
+      `${
+        next - SEED
+      } sequences compared with Redis ${redis.version}: ${shown.length} differences`,
+    );
+    assertEquals(shown.join("\n"), "");
+  });
+}
