@@ -62,11 +62,10 @@ function* textOf(
     counters[GETS]++;
     if (lookUp(data, key, value)) {
       counters[HITS]++;
-      yield `{${key.name},"found":true,`;
+      const before = `{${key.name},"found":true,`;
       yield* isUtf8(viewOf(value))
-        ? textValue(key, data, value)
-        : base64Value(key, data, value);
-      yield "}";
+        ? textValue(before, key, data, value)
+        : base64Value(before, key, data, value);
     } else {
       counters[MISSES]++;
       yield `{${key.name},"found":false}`;
@@ -77,40 +76,47 @@ function* textOf(
 }
 
 function* textValue(
+  before: string,
   key: BatchKey,
   data: DataSet,
   value: Value,
 ): Generator<string> {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  yield '"value":"';
+  let text = `${before}"value":"`;
   for (const part of partsOf(key, data, value)) {
-    yield JSON.stringify(decoder.decode(part, { stream: true })).slice(1, -1);
+    const decoded = decoder.decode(part, { stream: true });
+    yield text + JSON.stringify(decoded).slice(1, -1);
+    text = "";
   }
-  yield '"';
+  yield '"}';
 }
 
 function* base64Value(
+  before: string,
   key: BatchKey,
   data: DataSet,
   value: Value,
 ): Generator<string> {
-  yield '"valueBase64":"';
+  let text = `${before}"valueBase64":"`;
   for (const part of partsOf(key, data, value)) {
-    yield Buffer.from(part).toString("base64");
+    yield text + Buffer.from(part).toString("base64");
+    text = "";
   }
-  yield '"';
+  yield '"}';
 }
 
 /**
- * Copies of the value's parts. Behind a `yield` the client may have been waited
- * for, so the key is looked up again: a value is valid only until an `await`.
+ * Copies of the value's parts, one at least. Behind a `yield` the client may have
+ * been waited for, so the key is looked up again: a value is valid only until an
+ * `await`.
  */
 function* partsOf(
   key: BatchKey,
   data: DataSet,
   value: Value,
 ): Generator<Uint8Array<ArrayBuffer>> {
-  for (let at = 0; at < value.end - value.start; at += PART) {
+  const size = value.end - value.start;
+  for (let at = 0; at === 0 || at < size; at += PART) {
     if (at > 0) lookUp(data, key, value);
     const { start, end, bytes } = value;
     yield copyOf(bytes.subarray(start + at, Math.min(start + at + PART, end)));
