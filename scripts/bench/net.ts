@@ -4,7 +4,7 @@
  *
  * ```sh
  * deno task bench:net                       # everything, some ten minutes
- * deno task bench:net --seconds 1 --sizes 32 --storages json,boltdb
+ * deno task bench:net --seconds 1 --sizes 32 --storages json --protocols resp
  * ```
  *
  * Prints tables in Markdown. It needs a C compiler; servers and storages whose
@@ -39,6 +39,7 @@ const { values: options } = parseArgs({
     rounds: { type: "string", default: "3" },
     sizes: { type: "string", default: "32,1024,102400" },
     storages: { type: "string", default: Object.keys(BUILDS).join() },
+    protocols: { type: "string", default: "memcached,resp" },
     zipf: { type: "string", default: "0,0.99" },
   },
 });
@@ -71,10 +72,8 @@ async function compare(records: Records): Promise<void> {
     await startMemcached(records),
     await startRedis(records),
     ...await Promise.all(
-      options.storages.split(",").flatMap((storage) =>
-        ["epoll", "deno"].map((transport) =>
-          startGoromdb(storage, transport, 1, records, directory)
-        )
+      combinations().map(([proto, storage, transport]) =>
+        startGoromdb(proto, storage, transport, 1, records, directory)
       ),
     ),
   ].filter((peer) => peer !== undefined);
@@ -100,6 +99,20 @@ async function compare(records: Records): Promise<void> {
   } finally {
     for (const peer of peers) await peer.stop();
   }
+}
+
+function combinations(): [Peer["proto"], storage: string, string][] {
+  const storages = options.storages.split(",");
+  const protocols = (["memcached", "resp"] as const).filter((name) =>
+    options.protocols.split(",").includes(name)
+  );
+  return protocols.flatMap((proto) =>
+    storages.flatMap((storage) =>
+      ["epoll", "deno"].map((transport) =>
+        [proto, storage, transport] satisfies [Peer["proto"], string, string]
+      )
+    )
+  );
 }
 
 /** Several rounds in which each server has its turn; the median of each. */

@@ -135,8 +135,9 @@ async function fillPeer(
   socket.close();
 }
 
-/** GOROMDB with a storage and a transport, in as many threads. */
+/** GOROMDB with a protocol, a storage and a transport, in as many threads. */
 export async function startGoromdb(
+  proto: Peer["proto"],
   storage: string,
   transport: string,
   workers: number,
@@ -151,12 +152,14 @@ export async function startGoromdb(
     return undefined;
   }
   return await start(
-    `goromdb ${storage}, ${transport}${workers > 1 ? ` × ${workers}` : ""}`,
-    "memcached",
+    `goromdb ${proto}, ${storage}, ${transport}${
+      workers > 1 ? ` × ${workers}` : ""
+    }`,
+    proto,
     Deno.execPath(),
     (port) => [
       ...["run", "--quiet", "-A", main, "-addr", `127.0.0.1:${port}`],
-      ...["-file", path, "-storage", storage],
+      ...["-file", path, "-storage", storage, "-proto", proto],
       ...["-transport", transport, "-workers", String(workers)],
       ...flags,
     ],
