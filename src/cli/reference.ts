@@ -28,19 +28,21 @@ export function describeInMarkdown(
 
 function section(name: string, command: Command, shared: Flags): string {
   const { summary, operands, flags, examples } = command;
-  const own = Object.entries(flags).filter(([flag]) =>
-    !Object.hasOwn(shared, flag)
+  // A flag of the same name may mean something else here.
+  const [own, common] = [false, true].map((isShared) =>
+    Object.entries(flags).filter(([name, flag]) =>
+      (flag === shared[name]) === isShared
+    )
   );
-  const hasShared = own.length < Object.keys(flags).length;
   const lines = examples.map(([line, what]) => `${line}   # ${what}\n`);
   return [
     `### goromdb ${name}${operands === "" ? "" : ` ${operands}`}\n`,
     `${summary[0].toUpperCase()}${summary.slice(1)}.${
-      hasShared
-        ? ` It takes the flags ${
-          Object.keys(shared).map((flag) => `\`-${flag}\``).join(", ")
+      common.length === 0
+        ? ""
+        : ` It takes the flags ${
+          common.map(([flag]) => `\`-${flag}\``).join(", ")
         } of \`serve\`, too.`
-        : ""
     }\n`,
     `\`\`\`sh\n${lines.join("")}\`\`\`\n`,
     ...(own.length === 0 ? [] : [table(Object.fromEntries(own))]),

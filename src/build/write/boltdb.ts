@@ -21,6 +21,7 @@ import {
   PAGE_HEADER_SIZE,
   VERSION,
 } from "../../storage/boltdb/layout.ts";
+import { checksum } from "../../storage/boltdb/meta.ts";
 import { type BuildError, namespaceError, recordError } from "../error.ts";
 import type { SortedRecord } from "../sort/record.ts";
 import { PAGE_SIZE, writePageHeader } from "./bolt_page.ts";
@@ -124,7 +125,8 @@ function writeMeta(
   const start = number * PAGE_SIZE;
   const page = new DataView(head.buffer, start);
   writePageHeader(page, number, META_PAGE_FLAG, 0, 0);
-  const meta = new DataView(head.buffer, start + PAGE_HEADER_SIZE, META_SIZE);
+  const at = start + PAGE_HEADER_SIZE;
+  const meta = new DataView(head.buffer, at, META_SIZE);
   meta.setUint32(0, MAGIC, true);
   meta.setUint32(4, VERSION, true);
   meta.setUint32(8, PAGE_SIZE, true);
@@ -132,15 +134,5 @@ function writeMeta(
   meta.setBigUint64(32, BigInt(FREELIST), true);
   meta.setBigUint64(40, BigInt(pages), true);
   meta.setBigUint64(48, BigInt(number), true);
-  meta.setBigUint64(56, checksum(meta), true);
-}
-
-/** 64-bit FNV-1a of what stands before the checksum. */
-function checksum(meta: DataView): bigint {
-  let hash = 0xcbf29ce484222325n;
-  for (let at = 0; at < META_SIZE - 8; at++) {
-    hash = (hash ^ BigInt(meta.getUint8(at))) * 0x100000001b3n;
-    hash = BigInt.asUintN(64, hash);
-  }
-  return hash;
+  meta.setBigUint64(56, checksum(head, at), true);
 }

@@ -92,8 +92,8 @@ function metaAt(bytes: Uint8Array, at: number): Meta | undefined {
   };
 }
 
-/** 64-bit FNV-1a of what stands before the checksum. */
-function checksum(bytes: Uint8Array, at: number): bigint {
+/** The checksum of the meta record at an offset: 64-bit FNV-1a of the rest. */
+export function checksum(bytes: Uint8Array, at: number): bigint {
   let hash = 0xcbf29ce484222325n;
   for (let i = at; i < at + 56; i++) {
     hash = BigInt.asUintN(64, (hash ^ BigInt(bytes[i])) * 0x100000001b3n);
