@@ -1,0 +1,9 @@
+/**
+ * Access: who may ask.
+ *
+ * @module
+ */
+
+export * from "./entries.ts";
+export * from "./tokens.ts";
+export * from "./users.ts";
