@@ -14,6 +14,7 @@
  * @module
  */
 
+export * from "./src/access/mod.ts";
 export * from "./src/handler/mod.ts";
 export * from "./src/loader/mod.ts";
 export * from "./src/protocol/mod.ts";

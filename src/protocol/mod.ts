@@ -5,6 +5,8 @@
  */
 
 export * from "./counters.ts";
+export type { Tokens } from "./http/access.ts";
+export * from "./http/app.ts";
 export * from "./memcached/memcached.ts";
 export * from "./protocol.ts";
 export * from "./registry.ts";

@@ -12,6 +12,7 @@ import {
   type SessionContext,
 } from "../protocol.ts";
 import type { Reply } from "../reply.ts";
+import { Authentication } from "./authentication.ts";
 import { BinarySession } from "./binary.ts";
 import { REQUEST } from "./binary_layout.ts";
 import { TextSession } from "./text.ts";
@@ -68,7 +69,10 @@ export class MemcachedProtocol implements Protocol {
   }
 }
 
-/** A connection that speaks what its first byte tells. */
+/**
+ * A connection that speaks what its first byte tells; text, where it has to say
+ * first who it is.
+ */
 class NegotiatedSession implements Session {
   readonly #context: SessionContext;
   #session: Session | undefined;
@@ -89,11 +93,18 @@ class NegotiatedSession implements Session {
   ): number {
     if (this.#session === undefined) {
       if (start === end) return 0;
-      this.#session = received[start] === REQUEST
-        ? new BinarySession(this.#context)
-        : new TextSession(this.#context);
+      if (this.#context.users !== undefined) {
+        this.#session = new Authentication(this.#context);
+      } else if (received[start] === REQUEST) {
+        this.#session = new BinarySession(this.#context);
+      } else this.#session = new TextSession(this.#context);
     }
-    return this.#session.consume(received, start, end, reply);
+    const used = this.#session.consume(received, start, end, reply);
+    if (this.#session instanceof Authentication && this.#session.passed) {
+      this.#session = new TextSession(this.#context);
+      return used + this.#session.consume(received, start + used, end, reply);
+    }
+    return used;
   }
 
   get held(): DataSet | undefined {
