@@ -22,6 +22,7 @@ import {
 import type { Address } from "./address.ts";
 import { Connection } from "./connection.ts";
 import { isStale, type Limits, TICK, type Transport } from "./transport.ts";
+import { Turns } from "./turns.ts";
 
 const logger = getLogger(["goromdb", "server"]);
 
@@ -62,6 +63,7 @@ export class DenoTransport implements Transport {
   readonly #limits: Limits;
   readonly #openConnections: () => number;
   readonly #peers = new Set<Peer>();
+  readonly #turns = new Turns();
   #tick = 0;
   #ticker: ReturnType<typeof setInterval> | undefined;
   #stopping = false;
@@ -177,7 +179,7 @@ export class DenoTransport implements Transport {
           connection.sent();
         }
         if (connection.next !== Next.Resume) break;
-        if (reply.length === 0) await nextTurn();
+        await this.#turns.next();
         connection.answer(0);
       }
       if (connection.next === Next.Close) return;
@@ -207,9 +209,4 @@ export class DenoTransport implements Transport {
     }
     if (this.#peers.size === 0) this.#emptied();
   }
-}
-
-/** Lets the other connections have their turn. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

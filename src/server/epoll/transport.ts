@@ -49,6 +49,12 @@ const RECEIVE_ALL = BigInt(RECEIVE);
 /** So many connections are accepted before the others have their turn. */
 const ACCEPTS_A_TURN = 64;
 
+/**
+ * For so many milliseconds those go on whose replies are long; then all others
+ * have their turn.
+ */
+const RESUME_BUDGET = 1;
+
 /** A listener that is paused is tried again after so many ticks. */
 const ACCEPT_PAUSE = 1;
 
@@ -290,15 +296,17 @@ export class EpollTransport implements Transport {
 
   /** One more turn for those whose replies were getting too long. */
   #resume(): void {
-    const turns = [...this.#resumable];
-    this.#resumable.clear();
-    for (const connection of turns) {
+    const deadline = performance.now() + RESUME_BUDGET;
+    // Who has another turn to come is put at the end.
+    for (const connection of [...this.#resumable]) {
+      this.#resumable.delete(connection);
       const { received, start, end } = connection;
       try {
         this.#answer(connection, received, start, end);
       } catch (error) {
         this.#fail(connection, error);
       }
+      if (performance.now() >= deadline) break;
     }
   }
 
