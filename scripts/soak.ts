@@ -1,0 +1,263 @@
+/**
+ * `deno task soak`: data sets are swapped in, one after the other and of one
+ * format after the other, while clients read at 80 % of what they can; every
+ * value that they get is looked at. Linux only.
+ *
+ * ```sh
+ * deno task soak -seconds 600                # 200 MB each, both transports
+ * deno task soak -seconds 20 -size 20 -transports epoll
+ * ```
+ *
+ * Ends with 1 if a request failed, a reply mixed two data sets, or a connection
+ * saw an older one again.
+ *
+ * @module
+ */
+
+import { build } from "hdr-histogram-js";
+import { readFlags, text, whole } from "../src/cli/flags.ts";
+import type { Observation, ReaderOptions } from "./soak/reader.ts";
+import { SoakedServer } from "./soak/server.ts";
+import { buildTemplates, VALUE_SIZE } from "./soak/templates.ts";
+
+const { values: flags } = readFlags({
+  seconds: whole("N", "for how long, each transport", 300, 1, 1_000_000),
+  size: whole("MB", "the size of a data set", 200, 1, 10_000),
+  pause: whole("MS", "the time between two swaps", 1000, 0, 1_000_000),
+  transports: text("LIST", "which transports", "epoll,deno"),
+  connections: whole("N", "connections that read", 16, 1, 1000),
+  keys: whole("N", "keys in a request", 4, 1, 100),
+}, Deno.args);
+
+const MB = 1024 * 1024;
+
+/** A swap is under way from the drop until so many milliseconds after it. */
+const AFTERMATH = 500;
+
+/** What has been seen with one transport. */
+interface Outcome {
+  transport: string;
+  rate: number;
+  swaps: number;
+  requests: number;
+  mixed: number;
+  backwards: number;
+  missed: number;
+  p99: number;
+  /** The longest requests, in milliseconds: within swaps, and otherwise. */
+  within: number;
+  otherwise: number;
+  /** For how long the readers themselves were held up at most, likewise. */
+  stallWithin: number;
+  stallOtherwise: number;
+  memory: { rss: number; anonymous: number; descriptors: number }[];
+  complaints: string[];
+}
+
+const directory = await Deno.makeTempDir({ prefix: "goromdb_soak_" });
+const records = Math.ceil(flags.size * MB / (VALUE_SIZE + 30));
+let failed = false;
+try {
+  console.log(`building data sets of ${flags.size} MB`);
+  await buildTemplates(directory, records);
+  for (const transport of flags.transports!.split(",")) {
+    const outcome = await soak(transport);
+    report(outcome);
+    const { mixed, backwards, missed, swaps } = outcome;
+    failed ||= mixed + backwards + missed > 0 || swaps === 0;
+  }
+} finally {
+  await Deno.remove(directory, { recursive: true });
+}
+Deno.exit(failed ? 1 : 0);
+
+async function soak(transport: string): Promise<Outcome> {
+  const place = `${directory}/${transport}`;
+  await Deno.mkdir(`${place}/store`, { recursive: true });
+  const file = `${place}/data.db`;
+  const port = freePort();
+  const server = new SoakedServer([
+    ...["-addr", `127.0.0.1:${port}`, "-transport", transport],
+    ...["-workers", "1", "-file", file, "-basedir", `${place}/store`, "-warm"],
+  ]);
+  const producer = startProducer(file);
+  try {
+    await producer.next();
+    await producer.drop(1);
+    await server.lines(/serving .*keys/, 1);
+    await server.lines(/listening on/, 1);
+    const options = { port, records, ...flags, rate: 0 };
+    const fastest = await measure(options);
+    const rate = Math.floor(fastest * 0.8);
+    console.log(`${transport}: ${rate} requests a second, of ${fastest}`);
+    return await swapWhileReading(server, producer, { ...options, rate }, {
+      transport,
+      rate,
+    });
+  } finally {
+    producer.stop();
+    await server.stop();
+  }
+}
+
+/** How many requests a second the readers can make. */
+async function measure(options: ReaderOptions): Promise<number> {
+  let requests = 0;
+  const reader = startReader(options, (seen) => requests += seen.requests);
+  await pause(3000);
+  reader.terminate();
+  return Math.floor(requests / 3);
+}
+
+async function swapWhileReading(
+  server: SoakedServer,
+  producer: Producer,
+  options: ReaderOptions,
+  about: { transport: string; rate: number },
+): Promise<Outcome> {
+  const seen: Observation[] = [];
+  const swaps: { from: number; to: number }[] = [];
+  const memory: Outcome["memory"] = [];
+  const reader = startReader(options, (observation) => seen.push(observation));
+  await pause(1000);
+  const end = Date.now() + flags.seconds * 1000;
+  for (let number = 2; Date.now() < end; number++) {
+    const from = Date.now();
+    await producer.drop(number);
+    await server.lines(/serving .*keys/, number);
+    swaps.push({ from, to: Date.now() + AFTERMATH });
+    await pause(Math.max(flags.pause, AFTERMATH));
+    const descriptors = server.descriptors();
+    memory.push({ ...server.memory(), descriptors });
+  }
+  reader.terminate();
+  const isWithin = ({ at }: Observation) =>
+    swaps.some(({ from, to }) => at >= from && at - 100 <= to);
+  const [within, otherwise] = [true, false].map((wanted) =>
+    seen.filter((observation) => isWithin(observation) === wanted)
+  );
+  const histogram = build({
+    lowestDiscernibleValue: 1,
+    numberOfSignificantValueDigits: 3,
+  });
+  for (const { times } of seen) {
+    for (const time of times) {
+      histogram.recordValue(Math.max(1, Math.round(time * 1000)));
+    }
+  }
+  const sum = (of: (observation: Observation) => number) =>
+    seen.reduce((total, observation) => total + of(observation), 0);
+  const most = (of: (observation: Observation) => number, all: Observation[]) =>
+    all.reduce((most, observation) => Math.max(most, of(observation)), 0);
+  return {
+    ...about,
+    swaps: swaps.length,
+    requests: sum(({ requests }) => requests),
+    mixed: sum(({ mixed }) => mixed),
+    backwards: sum(({ backwards }) => backwards),
+    missed: sum(({ missed }) => missed),
+    p99: histogram.getValueAtPercentile(99) / 1000,
+    within: most(({ longest }) => longest, within),
+    otherwise: most(({ longest }) => longest, otherwise),
+    stallWithin: most(({ stall }) => stall, within),
+    stallOtherwise: most(({ stall }) => stall, otherwise),
+    memory,
+    complaints: server.complaints,
+  };
+}
+
+function report(outcome: Outcome): void {
+  const { memory } = outcome;
+  const ms = (number: number) => `${number.toFixed(1)} ms`;
+  // The first swaps fill both slots.
+  const span = (of: (row: Outcome["memory"][number]) => number) => {
+    const rows = memory.slice(2).map(of);
+    return rows.length === 0
+      ? "-"
+      : `${rows[0]} at first, ${rows[rows.length - 1]} at last, ${
+        Math.max(...rows)
+      } at most`;
+  };
+  const rows: [string, string | number][] = [
+    ["transport", outcome.transport],
+    ["requests a second", outcome.rate],
+    ["requests", outcome.requests],
+    ["swaps", outcome.swaps],
+    ["replies of two data sets", outcome.mixed],
+    ["replies of an older data set", outcome.backwards],
+    ["replies without a value", outcome.missed],
+    ["99 of 100 requests within", ms(outcome.p99)],
+    ["longest request during a swap", ms(outcome.within)],
+    ["longest request otherwise", ms(outcome.otherwise)],
+    ["longest stall of the readers during a swap", ms(outcome.stallWithin)],
+    ["longest stall of the readers otherwise", ms(outcome.stallOtherwise)],
+    ["file descriptors", span(({ descriptors }) => descriptors)],
+    ["resident memory, MB", span(({ rss }) => Math.round(rss / MB))],
+    ["not of files, MB", span(({ anonymous }) => Math.round(anonymous / MB))],
+    ["warnings and errors", outcome.complaints.length],
+  ];
+  console.log("\n| what | figure |\n| --- | ---: |");
+  for (const [what, figure] of rows) console.log(`| ${what} | ${figure} |`);
+  for (const line of outcome.complaints) console.log(line);
+}
+
+function startReader(
+  options: ReaderOptions,
+  onObservation: (observation: Observation) => void,
+): Worker {
+  const worker = new Worker(new URL("./soak/reader.ts", import.meta.url), {
+    type: "module",
+  });
+  worker.onmessage = ({ data }: MessageEvent<Observation>) =>
+    onObservation(data);
+  worker.onerror = ({ message }) => {
+    console.error(`a reader failed: ${message}`);
+    Deno.exit(1);
+  };
+  const { port, connections, records, keys, rate } = options;
+  worker.postMessage({ port, connections, records, keys, rate });
+  return worker;
+}
+
+interface Producer {
+  /** The next line that it says. */
+  next(): Promise<void>;
+  /** Drops a data set. */
+  drop(number: number): Promise<void>;
+  stop(): void;
+}
+
+/** Its priority is low: to make data sets is not what is measured. */
+function startProducer(file: string): Producer {
+  const script = new URL("./soak/producer.ts", import.meta.url).pathname;
+  const process = new Deno.Command("nice", {
+    args: [
+      ...["-n", "19", Deno.execPath(), "run", "-A", "--quiet", script],
+      ...[directory, file],
+    ],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const input = process.stdin.getWriter();
+  const output = process.stdout.getReader();
+  const next = async () => {
+    if ((await output.read()).done) throw new Error("the producer has ended");
+  };
+  return {
+    next,
+    async drop(number) {
+      await input.write(new TextEncoder().encode(`${number}\n`));
+      await next();
+    },
+    stop: () => process.kill(),
+  };
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
