@@ -5,6 +5,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
+import { conflictsInListener } from "../config/conflicts.ts";
 import { ConfigurationError, readConfiguration } from "../config/file.ts";
 import {
   type Configuration,
@@ -65,14 +66,18 @@ export function readCommandLine(
     throw new UsageError("-keep-previous needs -basedir DIRECTORY");
   }
   const name = DEFAULT_DATABASE;
+  const listener = {
+    ...pick(rest, LISTENER_FLAGS),
+    "route-separator": ROUTE_FLAGS["route-separator"].fallback,
+    databases: [name],
+  };
+  for (const { key, what } of conflictsInListener(listener)) {
+    throw new UsageError(`-${key}: ${what}`);
+  }
   return {
     configuration: {
       databases: [{ ...pick(rest, DATABASE_FLAGS), name, file }],
-      listeners: [{
-        ...pick(rest, LISTENER_FLAGS),
-        "route-separator": ROUTE_FLAGS["route-separator"].fallback,
-        databases: [name],
-      }],
+      listeners: [listener],
       ...pick(rest, PROGRAM_FLAGS),
     },
   };

@@ -4,10 +4,15 @@
  * @module
  */
 
+import { HTTP } from "../protocol/http/app.ts";
 import { formatAddress } from "../server/address.ts";
 import { nearest } from "../cli/nearest.ts";
 import type { KeyPath } from "./position.ts";
-import type { Configuration } from "./settings.ts";
+import {
+  type Configuration,
+  LISTENER_FLAGS,
+  type ListenerSettings,
+} from "./settings.ts";
 
 /** A problem, and the key that it is told of. */
 export interface Conflict {
@@ -15,6 +20,52 @@ export interface Conflict {
   readonly path: KeyPath;
   /** The problem, and what to do. */
   readonly what: string;
+}
+
+/** What cannot be together in one listener, and the key that it is told of. */
+export function* conflictsInListener(
+  listener: Omit<ListenerSettings, "databases">,
+): Generator<{ key: keyof typeof LISTENER_FLAGS; what: string }> {
+  const { addr, proto, users, tokens, transport } = listener;
+  const { "tls-cert": cert, "tls-key": key } = listener;
+  if (cert !== undefined && key === undefined) {
+    yield { key: "tls-cert", what: "it needs its private key, tls-key" };
+  }
+  if (key !== undefined && cert === undefined) {
+    yield { key: "tls-key", what: "it needs its certificate, tls-cert" };
+  }
+  if (cert !== undefined && addr.some((address) => "path" in address)) {
+    yield { key: "tls-cert", what: "there is no TLS on a Unix socket" };
+  }
+  if (transport === "epoll" && (cert !== undefined || proto === HTTP)) {
+    yield {
+      key: "transport",
+      what: "epoll does neither HTTP nor TLS: leave it out, or take deno",
+    };
+  }
+  if (proto !== HTTP) {
+    if (tokens !== undefined) {
+      yield {
+        key: "tokens",
+        what: `with ${proto}, clients have a password: give users instead`,
+      };
+    }
+    if (listener["content-type"] !== undefined) {
+      yield { key: "content-type", what: "only HTTP tells it to clients" };
+    }
+    return;
+  }
+  if (users !== undefined) {
+    yield {
+      key: "users",
+      what: "with http, clients have a token: give tokens instead",
+    };
+  }
+  for (const key of ["max-conns", "idle-timeout"] as const) {
+    if (listener[key] !== LISTENER_FLAGS[key].fallback) {
+      yield { key, what: "there is no such limit with http: leave it out" };
+    }
+  }
 }
 
 /** Tells what cannot be together. */
@@ -59,6 +110,9 @@ function* betweenListeners(
   const taken = new Set<string>();
   for (const [n, listener] of listeners.entries()) {
     const at = ["listeners", n];
+    for (const { key, what } of conflictsInListener(listener)) {
+      yield { path: [...at, key], what };
+    }
     for (const name of new Set(listener.databases)) {
       const separator = listener["route-separator"];
       if (!names.includes(name)) {

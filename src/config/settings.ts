@@ -16,6 +16,7 @@ import {
 import { LOG_FORMATS } from "../cli/logging.ts";
 import { STORAGE_FLAGS } from "../cli/storage_flags.ts";
 import { ROUTE_SEPARATOR } from "../handler/multiplexer.ts";
+import { HTTP, OCTET_STREAM } from "../protocol/http/app.ts";
 import { PROTOCOL_NAMES } from "../protocol/registry.ts";
 import {
   type Address,
@@ -38,7 +39,29 @@ export const LISTENER_FLAGS = {
     list: true,
     read: (text) => text.split(",").map(parseAddress),
   } as Flag<Address[]>,
-  proto: choice(PROTOCOL_NAMES, "what clients speak", "memcached"),
+  proto: choice([...PROTOCOL_NAMES, HTTP], "what clients speak", "memcached"),
+  "content-type": {
+    placeholder: "TYPE",
+    help: "what the values are, with -proto http",
+    standard: OCTET_STREAM,
+    fallback: undefined,
+    read(text) {
+      if (/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+( *; *[ -~]+)?$/.test(text)) {
+        return text;
+      }
+      throw new RangeError("it must be a media type, such as image/png");
+    },
+  } as Flag<string | undefined>,
+  users: path(
+    "PATH",
+    "who may ask, with a password: lines of NAME:HASH, as openssl passwd -6 makes it",
+  ),
+  tokens: path(
+    "PATH",
+    "who may ask over HTTP, with a bearer token: lines of NAME:SUM, as sha256sum makes it",
+  ),
+  "tls-cert": path("PATH", "speak TLS, with this certificate in PEM"),
+  "tls-key": path("PATH", "the private key of the certificate, in PEM"),
   workers: {
     placeholder: "N|auto",
     help: "threads that serve",

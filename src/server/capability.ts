@@ -20,9 +20,19 @@ export type TransportChoice = "auto" | TransportName;
 /**
  * The transport to take: epoll where it is possible, if none is named.
  *
+ * @param onlyDeno whether HTTP or TLS is spoken, which only Deno does.
  * @throws {RangeError} if it is named and not possible.
  */
-export function chooseTransport(choice: TransportChoice): TransportName {
+export function chooseTransport(
+  choice: TransportChoice,
+  onlyDeno: boolean,
+): TransportName {
+  if (onlyDeno && choice === "epoll") {
+    throw new RangeError(
+      "-transport epoll does neither HTTP nor TLS: leave it out, or take deno",
+    );
+  }
+  if (onlyDeno) return "deno";
   const possible = epollSupported();
   if (choice === "epoll" && !possible) {
     throw new RangeError(
@@ -30,6 +40,13 @@ export function chooseTransport(choice: TransportChoice): TransportName {
     );
   }
   return choice === "deno" || !possible ? "deno" : "epoll";
+}
+
+/** Whether several listeners can have one port, and share its connections. */
+export function canSharePorts(): boolean {
+  // The functions that need --unstable-net are there only with it; to call
+  // `Deno.listen` with `reusePort` without it would end the process.
+  return Deno.build.os === "linux" && "listenDatagram" in Deno;
 }
 
 /** Several threads need connections that the kernel balances among them. */
@@ -40,9 +57,7 @@ export function chooseThreads(
 ): number {
   const threads = wanted === "auto" ? navigator.hardwareConcurrency : wanted;
   if (threads === 1 || transport === "epoll") return threads;
-  // The functions that need --unstable-net are there only with it; to call
-  // `Deno.listen` with `reusePort` without it would end the process.
-  const balanced = Deno.build.os === "linux" && "listenDatagram" in Deno &&
+  const balanced = canSharePorts() &&
     !addresses.some((address) => "path" in address);
   if (balanced) return threads;
   if (wanted !== "auto") {

@@ -21,6 +21,7 @@ import {
 } from "../protocol/protocol.ts";
 import type { Address } from "./address.ts";
 import { Connection } from "./connection.ts";
+import { type Certificate, drained } from "./tls.ts";
 import { isStale, type Limits, TICK, type Transport } from "./transport.ts";
 import { Turns } from "./turns.ts";
 
@@ -29,36 +30,50 @@ const logger = getLogger(["goromdb", "server"]);
 /** How long to wait after an accept failed, in milliseconds. */
 const ACCEPT_PAUSE = 50;
 
+/** A connection's socket. */
+type Socket = Deno.TcpConn | Deno.TlsConn | Deno.UnixConn;
+
 /** What this transport listens on. */
 export interface DenoListener {
+  /** Where it is. */
+  readonly address: Address;
   /** Accepts. */
-  readonly listener: Deno.Listener<Deno.TcpConn | Deno.UnixConn>;
+  readonly listener: Deno.Listener<Socket>;
   /** What is spoken there. */
   readonly protocol: Protocol;
 }
 
-/** Listens on an address, with other threads if it is `shared`. */
+/**
+ * Listens on an address.
+ *
+ * @param shared whether others listen there, too.
+ * @param certificate makes it TLS, on a TCP address.
+ */
 export function listenWithDeno(
   address: Address,
   shared: boolean,
-): Deno.TcpListener | Deno.UnixListener {
-  return "path" in address
-    ? Deno.listen({ path: address.path, transport: "unix" })
-    : Deno.listen({
-      ...address,
-      transport: "tcp",
-      ...(shared ? { reusePort: true } : {}),
-    });
+  certificate?: Certificate,
+): Deno.Listener<Socket> {
+  if ("path" in address) {
+    return Deno.listen({ path: address.path, transport: "unix" });
+  }
+  const options = { ...address, ...(shared ? { reusePort: true } : {}) };
+  return certificate === undefined
+    ? Deno.listen({ ...options, transport: "tcp" })
+    : Deno.listenTls({ ...options, transport: "tcp", ...certificate });
 }
 
+/** A listener, and how many connections it has accepted. */
+type Accepting = DenoListener & { accepted: number };
+
 interface Peer {
-  readonly socket: Deno.TcpConn | Deno.UnixConn;
+  readonly socket: Socket;
   readonly connection: Connection;
 }
 
 /** Serves listeners in the thread that made it. */
 export class DenoTransport implements Transport {
-  readonly #listeners: readonly DenoListener[];
+  #listeners: readonly Accepting[];
   readonly #context: SessionContext;
   readonly #limits: Limits;
   readonly #openConnections: () => number;
@@ -81,7 +96,7 @@ export class DenoTransport implements Transport {
     limits: Limits,
     openConnections: () => number,
   ) {
-    this.#listeners = listeners;
+    this.#listeners = listeners.map((one) => ({ ...one, accepted: 0 }));
     this.#context = context;
     this.#limits = limits;
     this.#openConnections = openConnections;
@@ -112,12 +127,29 @@ export class DenoTransport implements Transport {
     clearInterval(this.#ticker);
   }
 
-  async #accept({ listener, protocol }: DenoListener): Promise<void> {
+  /** Shows another certificate; see {@linkcode Transport.renew}. */
+  async renew(certificate: Certificate): Promise<void> {
+    const former = this.#listeners;
+    this.#listeners = former.map(({ address, protocol }) => ({
+      address,
+      protocol,
+      listener: listenWithDeno(address, true, certificate),
+      accepted: 0,
+    }));
+    for (const listener of this.#listeners) this.#accept(listener);
+    await Promise.all(former.map(drained));
+    for (const { listener } of former) listener.close();
+  }
+
+  async #accept(accepting: Accepting): Promise<void> {
+    const { listener, protocol } = accepting;
     while (!this.#stopping) {
       try {
-        this.#welcome(await listener.accept(), protocol);
+        const socket = await listener.accept();
+        accepting.accepted++;
+        this.#welcome(socket, protocol);
       } catch (error) {
-        if (this.#stopping) return;
+        if (this.#stopping || !this.#listeners.includes(accepting)) return;
         // Out of file descriptors, or a client that went before it was met.
         logger.warn("cannot accept a connection: {error}", {
           error: error instanceof Error ? error.message : String(error),
@@ -127,7 +159,7 @@ export class DenoTransport implements Transport {
     }
   }
 
-  #welcome(socket: Deno.TcpConn | Deno.UnixConn, protocol: Protocol): void {
+  #welcome(socket: Socket, protocol: Protocol): void {
     const { counters } = this.#context;
     if (this.#openConnections() >= this.#limits.maxConnections) {
       counters[CONNECTIONS_REJECTED]++;

@@ -8,6 +8,7 @@ import type { SharedDataSet } from "../handler/data_set.ts";
 import type { Counters } from "../protocol/counters.ts";
 import type { Descriptors } from "./epoll/descriptors.ts";
 import type { Address } from "./address.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Limits } from "./transport.ts";
 
 /** What moves the bytes. */
@@ -17,8 +18,10 @@ export type TransportName = "deno" | "epoll";
 export interface ServingSpec {
   /** Where to listen; host names are IP addresses, ports are not 0. */
   readonly addresses: readonly Address[];
-  /** What is spoken there: a name in the registry of protocols. */
+  /** What is spoken there: a name in the registry of protocols, or `http`. */
   readonly protocol: string;
+  /** The media type of the values, with `http`. */
+  readonly contentType?: string;
   /** What parts the name of a database and a key, where there are several. */
   readonly routeSeparator?: string;
   /** What moves the bytes. */
@@ -46,6 +49,8 @@ export type Order =
     readonly spec: ServingSpec;
     /** The databases, without data yet. */
     readonly databases: readonly ServedDatabase[];
+    /** What clients and server are known by. */
+    readonly credentials: Credentials;
     /** What this thread counts. */
     readonly row: Counters;
     /** What all threads count. */
@@ -58,6 +63,7 @@ export type Order =
     readonly sockets: readonly (number | undefined)[];
   }
   | { readonly order: "start" }
+  | { readonly order: "renew"; readonly credentials: Credentials }
   | { readonly order: "serve"; readonly databases: readonly ServedDatabase[] }
   | {
     readonly order: "prepare";

@@ -49,7 +49,10 @@ export interface Surroundings {
   /** What is served now, by the name of the database. */
   readonly current: ReadonlyMap<string, SharedDataSet>;
   /** What each thread is told at its beginning. */
-  opening(): Pick<OpenOrder, "spec" | "databases" | "rows" | "sockets">;
+  opening(): Pick<
+    OpenOrder,
+    "spec" | "databases" | "credentials" | "rows" | "sockets"
+  >;
   /** A thread has died. */
   onDeath(): void;
 }

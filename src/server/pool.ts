@@ -6,6 +6,7 @@
  * @module
  */
 
+import { isDeepStrictEqual } from "node:util";
 import type { SharedDataSet } from "../handler/data_set.ts";
 import type { SwapTarget } from "../handler/handler.ts";
 import {
@@ -13,13 +14,16 @@ import {
   createCounters,
   RESTARTS,
 } from "../protocol/counters.ts";
+import { HTTP } from "../protocol/http/app.ts";
 import type { Address } from "./address.ts";
 import {
+  canSharePorts,
   chooseThreads,
   chooseTransport,
   probe,
   type TransportChoice,
 } from "./capability.ts";
+import type { Credentials } from "./credentials.ts";
 import { socketLibc } from "./epoll/libc.ts";
 import { listenOn } from "./epoll/socket.ts";
 import type { ServedDatabase, ServingSpec } from "./messages.ts";
@@ -33,6 +37,8 @@ export interface PoolOptions
   extends Omit<ServingSpec, "transport" | "threads" | "startedAt"> {
   /** The databases that clients reach, in the order of their numbers. */
   readonly databases: readonly ServedDatabase[];
+  /** What clients and server are known by; without it, everybody may ask. */
+  readonly credentials?: Credentials;
   /** What moves the bytes; `auto`: epoll where it is possible. */
   readonly transport?: TransportChoice;
   /** How many threads; `auto`: one a core. */
@@ -50,6 +56,7 @@ export class ServerPool {
   readonly #current = new Map<string, SharedDataSet>();
   readonly #next = new Map<string, SharedDataSet>();
   #databases: readonly ServedDatabase[];
+  #credentials: Credentials;
   #spec: ServingSpec | undefined;
   #places: Place[] = [];
   /** Unix sockets, which the threads share, by address. */
@@ -62,6 +69,7 @@ export class ServerPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#databases = options.databases;
+    this.#credentials = options.credentials ?? {};
   }
 
   /** What moves the bytes, and how many threads; known after `bind`. */
@@ -81,11 +89,14 @@ export class ServerPool {
     const {
       databases: _,
       entry: __,
+      credentials: ___,
       transport: choice = "auto",
       threads = "auto",
       ...options
     } = this.#options;
-    const transport = chooseTransport(choice);
+    const onlyDeno = options.protocol === HTTP ||
+      this.#credentials.certificate !== undefined;
+    const transport = chooseTransport(choice, onlyDeno);
     const addresses: Address[] = [];
     for (const address of options.addresses) {
       addresses.push(await probe(address));
@@ -137,6 +148,27 @@ export class ServerPool {
     await Promise.all(gone.map(({ name }) => this.#released(name)));
   }
 
+  /**
+   * Clients and server are known by these from now on; connections stay. None can
+   * be added or left out, only others put in their places.
+   */
+  async renew(credentials: Credentials): Promise<void> {
+    const { certificate } = this.#credentials;
+    if (
+      !canSharePorts() &&
+      !isDeepStrictEqual(credentials.certificate, certificate)
+    ) {
+      throw new RangeError(
+        "another certificate needs a restart here, or Linux and --unstable-net",
+      );
+    }
+    this.#credentials = credentials;
+    await Promise.all(this.#places.map(async (place) => {
+      await place.ready;
+      await place.worker.renew(credentials);
+    }));
+  }
+
   /** The threads, as the one who swaps a database's data sees them. */
   target(database: string): SwapTarget {
     return {
@@ -170,6 +202,7 @@ export class ServerPool {
       opening: () => ({
         spec: this.spec,
         databases: this.#databases,
+        credentials: this.#credentials,
         rows: [...this.#places.map(({ row }) => row), this.counters],
         sockets: this.#sockets,
       }),

@@ -9,16 +9,21 @@
  */
 
 import { configureSync } from "@logtape/logtape";
+import { isDeepStrictEqual } from "node:util";
 import { CONNECTIONS_OPEN, sumCounters } from "../protocol/counters.ts";
+import { HTTP } from "../protocol/http/app.ts";
 import type { SessionContext } from "../protocol/protocol.ts";
 import { createProtocol } from "../protocol/registry.ts";
 import { VERSION } from "../version.ts";
 import { formatAddress } from "./address.ts";
+import { canSharePorts } from "./capability.ts";
+import { Admission, type Credentials } from "./credentials.ts";
 import { damageReporter } from "./damage.ts";
 import { DenoTransport, listenWithDeno } from "./deno_transport.ts";
 import { must, socketLibc } from "./epoll/libc.ts";
 import { listenOn } from "./epoll/socket.ts";
 import { EpollTransport } from "./epoll/transport.ts";
+import { HttpTransport } from "./http_transport.ts";
 import type { NumberedOrder, OpenOrder, Order, Said } from "./messages.ts";
 import { ThreadDatabases } from "./thread_databases.ts";
 import type { Transport } from "./transport.ts";
@@ -31,6 +36,8 @@ const thread = globalThis as unknown as {
 
 let databases: ThreadDatabases;
 let transport: Transport;
+let admission: Admission;
+let certificate: Credentials["certificate"];
 /** How many orders have been carried out, or failed. */
 let done = 0;
 /** Whether an order is being carried out that takes its time. */
@@ -70,6 +77,9 @@ async function obey(order: Order): Promise<void> {
     case "start":
       transport.start();
       break;
+    case "renew":
+      await renew(order.credentials);
+      break;
     case "serve":
       databases.serve(order.databases);
       break;
@@ -86,12 +96,15 @@ async function obey(order: Order): Promise<void> {
 }
 
 function open(order: OpenOrder): void {
-  const { spec, rows, row, bell, descriptors, sockets } = order;
+  const { spec, rows, row, bell, descriptors, sockets, credentials } = order;
+  admission = new Admission(credentials);
+  certificate = credentials.certificate;
   databases = new ThreadDatabases(spec.routeSeparator);
   databases.serve(order.databases);
   const context: SessionContext = {
     handler: databases,
     databases: databases.named,
+    users: admission.users,
     counters: row,
     status: {
       version: VERSION,
@@ -109,11 +122,22 @@ function open(order: OpenOrder): void {
     for (const row of rows) count += row[CONNECTIONS_OPEN];
     return count;
   };
-  const shared = spec.threads > 1;
+  // A new certificate needs another listener beside the one that there is.
+  const shared = spec.threads > 1 ||
+    certificate !== undefined && canSharePorts();
+  if (spec.protocol === HTTP) {
+    const { addresses, contentType } = spec;
+    const { tokens } = admission;
+    transport = new HttpTransport(
+      { addresses, contentType, context, tokens, certificate, shared },
+    );
+    return;
+  }
   const protocol = createProtocol(spec.protocol);
   if (spec.transport === "deno") {
     const listeners = spec.addresses.map((address) => ({
-      listener: listenWithDeno(address, shared),
+      address,
+      listener: listenWithDeno(address, shared, certificate),
       protocol,
     }));
     transport = new DenoTransport(
@@ -139,6 +163,15 @@ function open(order: OpenOrder): void {
     { fd: bell!, answer: () => answerBell(bell!) },
     descriptors,
   );
+}
+
+/** Takes new credentials; a certificate that is the same is not touched. */
+async function renew(credentials: Credentials): Promise<void> {
+  admission.renew(credentials);
+  const next = credentials.certificate;
+  if (next === undefined || isDeepStrictEqual(next, certificate)) return;
+  certificate = next;
+  await transport.renew?.(next);
 }
 
 /** How many orders have been rung for. */

@@ -83,7 +83,7 @@ export class Server {
     this.#addresses.push(formatAddress(bound));
     const { protocol, handler } = this.#options;
     const transport = new DenoTransport(
-      [{ listener, protocol }],
+      [{ address: bound, listener, protocol }],
       {
         handler,
         databases: [{ name: DEFAULT_DATABASE, handler }],

@@ -5,6 +5,7 @@
  */
 
 import type { DataSet } from "../handler/data_set.ts";
+import type { Certificate } from "./tls.ts";
 
 /** What a client may cost. */
 export interface Limits {
@@ -26,6 +27,11 @@ export interface Transport {
    * most, and closes everything.
    */
   stop(grace: number): Promise<void>;
+  /**
+   * Shows another certificate from now on; connections stay. Only transports that
+   * speak TLS can.
+   */
+  renew?(certificate: Certificate): Promise<void>;
 }
 
 /** How often a transport looks for stale connections, in milliseconds. */

@@ -6,6 +6,7 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { SwapTarget } from "../handler/handler.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Order, Said, ServedDatabase } from "./messages.ts";
 
 /** The thread died before it answered. */
@@ -69,6 +70,11 @@ export class WorkerHandle {
   /** Serves these databases from now on. One that dies is told when replaced. */
   async serve(databases: readonly ServedDatabase[]): Promise<void> {
     await this.order({ order: "serve", databases }).catch(unlessDead);
+  }
+
+  /** Takes these credentials. One that dies is told when replaced. */
+  async renew(credentials: Credentials): Promise<void> {
+    await this.order({ order: "renew", credentials }).catch(unlessDead);
   }
 
   /**

@@ -10,6 +10,7 @@ import type { SwapTarget } from "../handler/handler.ts";
 import { VERSION } from "../version.ts";
 import { formatAddress } from "../server/address.ts";
 import { ServerPool } from "../server/pool.ts";
+import { CredentialFiles } from "./credential_files.ts";
 import type { RunningDatabase } from "./running_database.ts";
 
 const logger = getLogger(["goromdb", "serve"]);
@@ -19,11 +20,19 @@ export class RunningListener {
   /** What it was set to. */
   readonly settings: ListenerSettings;
   readonly #pool: ServerPool;
+  readonly #files: CredentialFiles;
+  readonly #stop = new AbortController();
+  #following: Promise<void> | undefined;
   readonly #targets = new Map<RunningDatabase, SwapTarget>();
 
-  private constructor(settings: ListenerSettings, pool: ServerPool) {
+  private constructor(
+    settings: ListenerSettings,
+    pool: ServerPool,
+    files: CredentialFiles,
+  ) {
     this.settings = settings;
     this.#pool = pool;
+    this.#files = files;
   }
 
   /**
@@ -31,11 +40,16 @@ export class RunningListener {
    *
    * @throws {Deno.errors.AddrInUse} and its like if an address cannot be had.
    * @throws {RangeError} if this system cannot do what is asked for.
+   * @throws {FailureError} if users, tokens or certificate cannot be used.
    */
   static async bind(settings: ListenerSettings): Promise<RunningListener> {
+    const files = new CredentialFiles(settings);
+    const credentials = await files.read();
     const pool = new ServerPool({
       addresses: settings.addr,
       protocol: settings.proto ?? "memcached",
+      contentType: settings["content-type"],
+      credentials,
       databases: [],
       routeSeparator: settings["route-separator"],
       transport: settings.transport,
@@ -51,7 +65,7 @@ export class RunningListener {
       await pool.stop();
       throw error;
     }
-    return new RunningListener(settings, pool);
+    return new RunningListener(settings, pool, files);
   }
 
   /** Brings the data of these databases to the threads, out of clients' sight. */
@@ -92,6 +106,10 @@ export class RunningListener {
   /** Accepts connections. */
   async start(): Promise<void> {
     await this.#pool.start();
+    this.#following = this.#files.follow(
+      (credentials) => this.#pool.renew(credentials),
+      this.#stop.signal,
+    );
     const { addresses, protocol, transport, threads } = this.#pool.spec;
     const watched = [...this.#targets.keys()].map(({ settings }) =>
       settings.file
@@ -112,6 +130,8 @@ export class RunningListener {
 
   /** Finishes requests in flight, for 5 s at most, and closes everything. */
   async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#following;
     for (const [database, target] of this.#targets) {
       await database.leave(target);
     }

@@ -206,6 +206,7 @@ async function bind(settings: ListenerSettings): Promise<RunningListener> {
   try {
     return await RunningListener.bind(settings);
   } catch (error) {
+    if (error instanceof FailureError) throw error;
     if (error instanceof RangeError) throw new UsageError(error.message);
     const where = settings.addr.map(formatAddress).join(", ");
     if (error instanceof Deno.errors.AddrInUse) {

@@ -23,6 +23,9 @@ import { PathKind, pathOf, ValuePath } from "./path.ts";
 import { problem } from "./problem.ts";
 import { Values } from "./value.ts";
 
+/** The name that `-proto` takes. */
+export const HTTP = "http";
+
 /** What the values are if nothing is said: bytes. */
 export const OCTET_STREAM = "application/octet-stream";
 
