@@ -5,6 +5,7 @@ import { swap } from "../../src/handler/handler.ts";
 import { createCounters } from "../../src/protocol/counters.ts";
 import { DEFAULT_DATABASE } from "../../src/protocol/protocol.ts";
 import { type Address, parseAddress } from "../../src/server/address.ts";
+import type { Credentials } from "../../src/server/credentials.ts";
 import type { TransportName } from "../../src/server/messages.ts";
 import { ServerPool } from "../../src/server/pool.ts";
 import type { Limits } from "../../src/server/transport.ts";
@@ -19,6 +20,7 @@ export interface TestPool {
   threads: number;
   addresses?: Address[];
   limits?: Partial<Limits>;
+  credentials?: Credentials;
   entry?: URL;
 }
 
@@ -56,6 +58,7 @@ export async function startPool(options: TestPool): Promise<ServerPool> {
     transport: options.transport,
     threads: options.threads,
     limits: { maxConnections: 1024, idleTimeout: 0, ...options.limits },
+    credentials: options.credentials,
     entry: options.entry,
   });
   await pool.bind();
