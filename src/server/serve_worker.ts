@@ -14,6 +14,7 @@ import { CONNECTIONS_OPEN, sumCounters } from "../protocol/counters.ts";
 import { HTTP } from "../protocol/http/app.ts";
 import type { SessionContext } from "../protocol/protocol.ts";
 import { createProtocol } from "../protocol/registry.ts";
+import { forgetShared } from "../storage/memory/shared.ts";
 import { VERSION } from "../version.ts";
 import { formatAddress } from "./address.ts";
 import { canSharePorts } from "./capability.ts";
@@ -55,8 +56,10 @@ async function carryOut(order: NumberedOrder): Promise<void> {
     if (order.order === "stop") {
       transport.stop(order.grace).then(() => say({ said: "done", number }));
     } else if (order.order === "released") {
-      databases.released(order.database)
-        .then(() => say({ said: "done", number }));
+      databases.released(order.database).then(() => {
+        forgetShared();
+        say({ said: "done", number });
+      });
     } else {
       await obey(order);
       say({ said: "done", number });

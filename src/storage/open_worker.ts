@@ -5,6 +5,7 @@
  */
 
 import type { OpenReply, OpenRequest } from "./background.ts";
+import { lowerPriority } from "./priority.ts";
 import { createStorage } from "./registry.ts";
 import { DataFileError } from "./storage.ts";
 
@@ -13,6 +14,8 @@ const thread = globalThis as unknown as {
   onmessage: (event: MessageEvent<OpenRequest>) => void;
   postMessage(reply: OpenReply): void;
 };
+
+lowerPriority();
 
 thread.onmessage = async ({ data: { storage, path, options } }) => {
   try {

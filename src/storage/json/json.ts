@@ -12,6 +12,7 @@ import {
   type Snapshot,
   type Storage,
 } from "../storage.ts";
+import { releaseShared } from "../memory/shared.ts";
 import {
   TableBuilder,
   type TableHints,
@@ -87,8 +88,12 @@ export class JsonStorage implements Storage {
       : new TableSnapshot(memory);
   }
 
-  /** The garbage collector takes the table. */
-  close(): void {}
+  /** Gives the table's memory back; see {@linkcode Storage.close}. */
+  close(data: SharedData): void {
+    const { slots, arena, namespaces } = data.memory as TableMemory;
+    releaseShared(slots, arena);
+    if (namespaces) releaseShared(namespaces.slots, namespaces.arena);
+  }
 }
 
 /** @throws {TableTooNarrow} if the table must be built again, `wide`. */

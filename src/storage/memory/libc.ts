@@ -1,6 +1,6 @@
 /**
- * The C library's functions for memory, where the platform has them and the
- * process may call them.
+ * The C library's functions that a data set is opened with, where the platform has
+ * them and the process may call them.
  *
  * @module
  */
@@ -14,6 +14,7 @@ const SYMBOLS = {
   },
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
   madvise: { parameters: ["pointer", "usize", "i32"], result: "i32" },
+  setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 const POINTER_TO_INT = {
@@ -21,7 +22,7 @@ const POINTER_TO_INT = {
   result: "pointer",
 } as const satisfies Deno.ForeignFunction;
 
-/** The functions of the C library that this project calls on memory. */
+/** The functions of the C library that are called here. */
 export type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
 /** Names of the C library, and of its function that says where `errno` is. */

@@ -12,7 +12,7 @@
 
 import { DataFileError } from "../storage.ts";
 import { errno, libc } from "./libc.ts";
-import { allocateShared } from "./shared.ts";
+import { allocateShared, releaseShared } from "./shared.ts";
 
 /** How `-memory` says a file is to become bytes. */
 export type MemoryMode = "auto" | "map" | "read";
@@ -80,10 +80,10 @@ export function bytesOf(memory: FileMemory): Uint8Array {
 }
 
 /**
- * Lets a mapping go. The caller makes sure that no thread reads it any more.
+ * Lets the memory go. The caller makes sure that no thread reads it any more.
  */
 export function closeMemory(memory: FileMemory): void {
-  if (memory.kind === "read") return;
+  if (memory.kind === "read") return releaseShared(memory.bytes);
   const pointer = Deno.UnsafePointer.create(memory.address);
   libc()?.munmap(pointer, BigInt(memory.size));
 }

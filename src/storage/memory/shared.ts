@@ -4,12 +4,14 @@
  * @module
  */
 
+import { collectGarbage } from "./garbage.ts";
 import { libc } from "./libc.ts";
 
 const HUGE_PAGE = 2 * 1024 * 1024;
+const PAGE = 4096n;
 
 /** From `madvise(2)`. */
-const MADV_HUGEPAGE = 14;
+const MADV_DONTNEED = 4, MADV_HUGEPAGE = 14;
 
 /**
  * Makes shared memory, filled with zeros. Only what is touched takes up memory.
@@ -35,4 +37,35 @@ export function allocateShared(bytes: number): Uint8Array<SharedArrayBuffer> {
     MADV_HUGEPAGE,
   );
   return new Uint8Array(buffer, offset, bytes);
+}
+
+/**
+ * Gives memory back to the system, wherever it is still referred to: it reads as
+ * zeros from now on. Without the C library, that is left to the collectors of
+ * all threads; see {@linkcode forgetShared}.
+ */
+export function releaseShared(
+  ...memory: readonly ArrayBufferView<SharedArrayBuffer>[]
+): void {
+  const c = releaser();
+  if (c === null) return collectGarbage();
+  for (const { buffer } of memory) {
+    const start = Deno.UnsafePointer.value(
+      Deno.UnsafePointer.of(new Uint8Array(buffer)),
+    );
+    const from = (start + PAGE - 1n) / PAGE * PAGE;
+    const to = (start + BigInt(buffer.byteLength)) / PAGE * PAGE;
+    if (to <= from) continue;
+    c.madvise(Deno.UnsafePointer.create(from), to - from, MADV_DONTNEED);
+  }
+}
+
+/** Lets go of what a thread does not refer to any more. */
+export function forgetShared(): void {
+  if (releaser() === null) collectGarbage();
+}
+
+/** On other systems the advice has another meaning, or none. */
+function releaser(): ReturnType<typeof libc> {
+  return Deno.build.os === "linux" ? libc() : null;
 }
