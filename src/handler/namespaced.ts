@@ -78,10 +78,14 @@ export class NamespacedStorage implements Storage {
 /** Looks up `ns:key` in a snapshot with namespaces. */
 class PrefixedSnapshot implements NamespacedSnapshot {
   readonly separator: number;
+  readonly namespaces: NamespacedSnapshot["namespaces"];
+  readonly entriesIn: NamespacedSnapshot["entriesIn"];
   readonly #inner: NamespacedSnapshot;
 
   constructor(inner: NamespacedSnapshot, separator: number) {
     this.separator = separator;
+    this.namespaces = inner.namespaces?.bind(inner);
+    this.entriesIn = inner.entriesIn?.bind(inner);
     this.#inner = inner;
   }
 

@@ -142,6 +142,21 @@ export interface NamespacedSnapshot extends Snapshot {
     end: number,
     value: Value,
   ): boolean;
+  /**
+   * The names of all namespaces, also of those without records; absent where
+   * only reading all records would tell. It comes with
+   * {@linkcode NamespacedSnapshot.entriesIn}.
+   *
+   * @throws {DataFileError} if the file is damaged.
+   */
+  namespaces?(): Iterable<Uint8Array>;
+  /**
+   * The records of one namespace, without reading those of others; none if it
+   * is not there.
+   *
+   * @throws {DataFileError} if the file is damaged.
+   */
+  entriesIn?(namespace: Uint8Array): Iterable<Entry>;
 }
 
 /** Whether a snapshot has namespaces. */

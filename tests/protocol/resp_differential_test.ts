@@ -7,14 +7,16 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { COMMANDS } from "../../src/protocol/resp/commands.ts";
 import { RespProtocol } from "../../src/protocol/resp/resp.ts";
 import { Server } from "../../src/server/server.ts";
 import { exchange } from "./differential/exchange.ts";
 import { Random } from "./differential/random.ts";
+import { answer, openResp } from "./resp/converse.ts";
 import { compare } from "./resp/differences.ts";
 import { flatDataSet, namespacedDataSet } from "./resp/records.ts";
 import { startRedis } from "./resp/redis.ts";
-import { parseReplies } from "./resp/replies.ts";
+import { parseReplies, type Reply } from "./resp/replies.ts";
 import { type Step, steps } from "./resp/steps.ts";
 
 const SEQUENCES = Number(Deno.env.get("GOROMDB_DIFFERENTIAL") ?? 20_000) / 2;
@@ -120,3 +122,40 @@ for (const namespaced of [false, true]) {
     assertEquals(shown.join("\n"), "");
   });
 }
+
+Deno.test("COMMAND and INFO tell of the commands, and in the form, that Redis has", async () => {
+  await using redis = await startRedis(false);
+  if (redis === undefined) {
+    console.log("skipped: redis-server is not installed");
+    return;
+  }
+  const session = openResp({ current: flatDataSet() });
+  const both = async (bytes: string) => {
+    const theirs = await exchange(redis.port, {
+      protocol: "text",
+      steps: [{ bytes, refused: 0 }],
+      cuts: [],
+    });
+    return [theirs, answer(session, bytes)].map(parseReplies);
+  };
+  for (const version of ["2", "3"]) {
+    for (const { name } of COMMANDS.all) {
+      const [theirs, ours] = await both(
+        `HELLO ${version}\r\nCOMMAND INFO ${name}\r\n`,
+      );
+      // Hints, specifications of keys and subcommands are not told.
+      const told = (replies: Reply[]) => (replies[1][0] as Reply[]).slice(0, 7);
+      assertEquals(told(ours), told(theirs), `RESP${version}, ${name}`);
+    }
+    const form = (replies: Reply[]) =>
+      replies.slice(1).map((reply) =>
+        typeof reply === "string"
+          ? reply.slice(0, reply[0] === "=" ? 5 : 1)
+          : reply
+      );
+    const [theirs, ours] = await both(
+      `HELLO ${version}\r\nINFO server\r\nCLIENT INFO\r\nCLIENT LIST\r\nCONFIG GET save\r\nCOMMAND INFO nope\r\nCOMMAND DOCS nope\r\n`,
+    );
+    assertEquals(form(ours), form(theirs));
+  }
+});

@@ -15,16 +15,16 @@ export interface Command {
   readonly name: string;
   /** The arguments, with the name; negative: at least so many. */
   readonly arity: number;
-  /** Redis' flags, for `COMMAND`. */
+  /** Redis' flags; `no_auth` is for commands that need no password. */
   readonly flags: readonly string[];
+  /** The categories of Redis' access lists, for `COMMAND`. */
+  readonly categories: readonly string[];
   /** Which arguments are keys: the first, the last, and every how many. */
   readonly keys: readonly [first: number, last: number, step: number];
   /** For `COMMAND DOCS`. */
   readonly group: string;
   /** For `COMMAND DOCS`. */
   readonly summary: string;
-  /** Whether it may be given before a password. */
-  readonly open?: boolean;
   /**
    * Answers it. What takes long is answered in turns, as a generator whose every
    * `yield` ends one; it may use the request only before the first.
@@ -41,6 +41,12 @@ export type Run = (
 
 /** An answer in turns; each is given the reply to go on with. */
 export type Turns = Generator<void, void, Reply>;
+
+/** A request cannot be answered; the message is what the client is told. */
+export class Refusal extends Error {
+  /** Stable: `Refusal`. */
+  override readonly name = "Refusal";
+}
 
 /** Commands by name, found without making a text of what was sent. */
 export class NameTable<T extends { readonly name: string }> {
@@ -72,12 +78,6 @@ export class NameTable<T extends { readonly name: string }> {
       if (lower(bytes[start + i]) !== found.name[i]) return undefined;
     }
     return found.command;
-  }
-
-  /** The command of that name. */
-  named(name: string): T | undefined {
-    const bytes = new TextEncoder().encode(name);
-    return this.find(bytes, 0, bytes.length);
   }
 }
 

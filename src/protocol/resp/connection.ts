@@ -5,7 +5,7 @@
  */
 
 import type { Reply } from "../reply.ts";
-import type { Command, Run } from "./command.ts";
+import type { Command, Run, Turns } from "./command.ts";
 import { wrongArity } from "./command.ts";
 import {
   bulk,
@@ -15,6 +15,7 @@ import {
   type RespValue,
   simple,
   value,
+  verbatim,
 } from "./encode.ts";
 import { describe } from "./peers.ts";
 import type { Request } from "./request.ts";
@@ -28,8 +29,10 @@ const WRONG_PASSWORD =
 const NO_PASSWORD_SET =
   "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?";
 
-const ping: Run = (_, request, reply) => {
+const ping: Run = (session, request, reply) => {
   if (request.count > 2) return wrongArity(reply, "ping");
+  // Redis does not answer either before it has data: it is not ready yet.
+  if (session.data(reply) === undefined) return;
   if (request.count === 1) return simple(reply, "PONG");
   bulk(reply, request.bytes, request.start(1), request.end(1));
 };
@@ -152,12 +155,12 @@ const CLIENT: Readonly<Record<string, [count: number, run: Run]>> = {
   info: [
     2,
     (session, _, reply) =>
-      value(reply, `${describe(session)}\n`, session.version),
+      verbatim(reply, `${describe(session)}\n`, session.version),
   ],
   list: [
     2,
     (session, _, reply) =>
-      value(reply, session.peers.describe(), session.version),
+      verbatim(reply, session.peers.describe(), session.version),
   ],
 };
 
@@ -178,7 +181,7 @@ function setInfo(session: RespSession, request: Request, reply: Reply): void {
 }
 
 const client: Run = (session, request, reply) => {
-  subcommand("client", CLIENT, session, request, reply);
+  return subcommand("client", CLIENT, session, request, reply);
 };
 
 /** Runs a subcommand, or refuses it in Redis' words. */
@@ -188,49 +191,54 @@ export function subcommand(
   session: RespSession,
   request: Request,
   reply: Reply,
-): void {
-  const sent = request.latin1(1);
+): void | Turns {
+  const sent = request.latin1(1, 128);
   const name = sent.toLowerCase();
   if (!Object.hasOwn(table, name)) {
     return failure(
       reply,
-      `ERR unknown subcommand '${
-        sent.slice(0, 128)
-      }'. Try ${command.toUpperCase()} HELP.`,
+      `ERR unknown subcommand '${sent}'. Try ${command.toUpperCase()} HELP.`,
     );
   }
   const [count, run] = table[name];
   if (count < 0 ? request.count < -count : request.count !== count) {
     return wrongArity(reply, `${command}|${name}`);
   }
-  run(session, request, reply);
+  return run(session, request, reply);
 }
 
 const command = (
   name: string,
   arity: number,
+  flags: readonly string[],
   summary: string,
   run: Run,
-  open = false,
 ): Command => ({
   name,
   arity,
-  flags: open ? ["fast", "no_auth"] : ["fast"],
+  flags,
+  categories: ["fast", "connection"],
   keys: [0, 0, 0],
   group: "connection",
   summary,
   run,
-  open,
 });
+
+const QUICK = ["loading", "stale", "fast"];
+/** Allowed before a password is given. */
+const OPEN = ["noscript", ...QUICK, "no_auth", "allow_busy"];
 
 /** The commands of this file. */
 export const CONNECTION_COMMANDS: readonly Command[] = [
-  command("ping", -1, "Answers, so that the server is known to live.", ping),
-  command("echo", 2, "Returns what it is given.", echo),
-  command("select", 2, "Chooses a database by its number.", select),
-  command("auth", -2, "Tells who the client is.", auth, true),
-  command("hello", -1, "Chooses the version of the protocol.", hello, true),
-  command("reset", 1, "Forgets what the client has set.", reset, true),
-  command("quit", -1, "Closes the connection.", quit, true),
-  command("client", -2, "Tells of connections.", client),
+  command("ping", -1, ["fast"], "Answers when there are data.", ping),
+  command("echo", 2, QUICK, "Returns what it is given.", echo),
+  command("select", 2, QUICK, "Chooses a database by its number.", select),
+  command("auth", -2, OPEN, "Tells who the client is.", auth),
+  command("hello", -1, OPEN, "Chooses the version of the protocol.", hello),
+  command("reset", 1, OPEN, "Forgets what the client has set.", reset),
+  command("quit", -1, OPEN, "Closes the connection.", quit),
+  {
+    ...command("client", -2, [], "Tells of connections.", client),
+    categories: ["slow"],
+  },
 ];

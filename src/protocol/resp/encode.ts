@@ -5,6 +5,8 @@
  *            RESP2             RESP3
  * null       $-1\r\n           _\r\n
  * map        *<2n>\r\n         %<n>\r\n
+ * set        *<n>\r\n          ~<n>\r\n
+ * report     $<length>\r\n…    =<length>\r\ntxt:…
  * the rest   +text  -error  :number  $<length>\r\n<bytes>\r\n  *<n>\r\n
  * ```
  *
@@ -91,6 +93,29 @@ export function map(reply: Reply, size: number, version: RespVersion): void {
   reply.text("%");
   reply.number(size);
   reply.text(CRLF);
+}
+
+/** The beginning of a set. */
+export function set(reply: Reply, size: number, version: RespVersion): void {
+  if (version === 2) return array(reply, size);
+  reply.text("~");
+  reply.number(size);
+  reply.text(CRLF);
+}
+
+/** A text for people. */
+export function verbatim(
+  reply: Reply,
+  text: string,
+  version: RespVersion,
+): void {
+  if (version === 2) return value(reply, text, version);
+  const bytes = encoder.encode(`txt:${text}`);
+  reply.text("=");
+  reply.number(bytes.length);
+  reply.text(CRLF);
+  reply.copy(bytes, 0, bytes.length);
+  bulkEnd(reply);
 }
 
 /** Anything that is not large. */

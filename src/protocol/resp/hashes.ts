@@ -12,7 +12,13 @@ import type { Command, Run, Turns } from "./command.ts";
 import { array, bulk, failure, integer } from "./encode.ts";
 import type { Request } from "./request.ts";
 import type { RespSession } from "./session.ts";
-import { countNamespaces, equal, latin1, walk } from "./walk.ts";
+import {
+  countFields,
+  fieldsOf,
+  hasNamespaces,
+  type NamespacedData,
+} from "./namespaces.ts";
+import { walk } from "./walk.ts";
 
 const WRONG_TYPE =
   "WRONGTYPE Operation against a key holding the wrong kind of value";
@@ -66,36 +72,36 @@ function onField(answer: (length: number) => number): Run {
   };
 }
 
-const hlen: Run = (session, request, reply) => {
-  const data = hashData(session, request, reply);
-  if (data === undefined) return;
-  return session.inTurns(data, length(data, request.copy(1), reply));
-};
-
-function* length(data: DataSet, name: Uint8Array, reply: Reply): Turns {
-  const [namespaces, next] = yield* countNamespaces(data, reply);
-  integer(next, namespaces.get(latin1(name)) ?? 0);
+/** Answers in turns from a hash; `absent` answers where there are none. */
+function inTurns(
+  answer: (data: NamespacedData, name: Uint8Array, reply: Reply) => Turns,
+  absent: (reply: Reply) => void,
+): Run {
+  return (session, request, reply) => {
+    const data = hashData(session, request, reply);
+    if (data === undefined) return;
+    if (!hasNamespaces(data)) return absent(reply);
+    return session.inTurns(data, answer(data, request.copy(1), reply));
+  };
 }
 
-const hkeys: Run = (session, request, reply) => {
-  const data = hashData(session, request, reply);
-  if (data === undefined) return;
-  return session.inTurns(data, names(data, request.copy(1), reply));
-};
+function* length(
+  data: NamespacedData,
+  name: Uint8Array,
+  reply: Reply,
+): Turns {
+  const [count, next] = yield* countFields(data, name, reply);
+  integer(next, count);
+}
 
 /** The number of fields comes first, so they are counted before. */
-function* names(data: DataSet, name: Uint8Array, reply: Reply): Turns {
-  const [namespaces, next] = yield* countNamespaces(data, reply);
-  const count = namespaces.get(latin1(name)) ?? 0;
-  array(next, count);
-  let left = count;
+function* names(data: NamespacedData, name: Uint8Array, reply: Reply): Turns {
+  let [left, next] = yield* countFields(data, name, reply);
+  array(next, left);
   if (left === 0) return;
-  yield* walk(data.snapshot.entries(), next, ({ namespace, key }, reply) => {
-    if (namespace !== undefined && equal(namespace, name)) {
-      bulk(reply, key, 0, key.length);
-      left--;
-    }
-    return left > 0;
+  yield* walk(fieldsOf(data.snapshot, name), next, ({ key }, reply) => {
+    bulk(reply, key, 0, key.length);
+    return --left > 0;
   });
 }
 
@@ -104,10 +110,12 @@ const command = (
   arity: number,
   summary: string,
   run: Run,
+  speed = "fast",
 ): Command => ({
   name,
   arity,
-  flags: ["readonly", "fast"],
+  flags: speed === "fast" ? ["readonly", "fast"] : ["readonly"],
+  categories: ["read", "hash", speed],
   keys: [1, 1, 1],
   group: "hash",
   summary,
@@ -130,6 +138,17 @@ export const HASH_COMMANDS: readonly Command[] = [
     "Returns the length of a field's value.",
     onField((length) => Math.max(0, length)),
   ),
-  command("hlen", 2, "Counts the fields of a hash.", hlen),
-  command("hkeys", 2, "Returns the fields of a hash.", hkeys),
+  command(
+    "hlen",
+    2,
+    "Counts the fields of a hash.",
+    inTurns(length, (reply) => integer(reply, 0)),
+  ),
+  command(
+    "hkeys",
+    2,
+    "Returns the fields of a hash.",
+    inTurns(names, (reply) => array(reply, 0)),
+    "slow",
+  ),
 ];

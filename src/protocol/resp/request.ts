@@ -23,6 +23,9 @@ const BULK_LIMIT = 512 * 1024 * 1024;
 /** What a request may have before the client has given its password. */
 const STRANGER_ARGUMENTS = 10, STRANGER_BULK = 16384;
 
+/** More memory than this is given back after a request, in numbers. */
+const SPANS_KEPT = 16_384;
+
 const CR = 0x0d, STAR = 0x2a, DOLLAR = 0x24, MINUS = 0x2d;
 const ZERO = 0x30, ONE = 0x31, NINE = 0x39;
 
@@ -69,10 +72,11 @@ export class Request {
     return this.bytes.slice(this.start(n), this.end(n));
   }
 
-  /** An argument as text, a character a byte. */
-  latin1(n: number): string {
+  /** An argument as text, a character a byte; or the beginning of it. */
+  latin1(n: number, most = Infinity): string {
     let text = "";
-    for (let at = this.start(n), end = this.end(n); at < end; at++) {
+    const end = Math.min(this.end(n), this.start(n) + most);
+    for (let at = this.start(n); at < end; at++) {
       text += String.fromCharCode(this.bytes[at]);
     }
     return text;
@@ -85,8 +89,18 @@ export class Request {
     );
   }
 
+  /** A copy that stays when other bytes arrive. */
+  keep(): Request {
+    const kept = new Request();
+    kept.count = this.count;
+    kept.#spans = this.#spans.slice(0, 2 * this.count);
+    kept.use(this.bytes.slice(this.#base, this.end(this.count - 1)), 0);
+    return kept;
+  }
+
   /** Begins anew. */
   clear(): void {
+    if (this.#spans.length > SPANS_KEPT) this.#spans = new Int32Array(64);
     this.count = 0;
     this.expected = -1;
     this.length = 0;

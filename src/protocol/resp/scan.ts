@@ -1,7 +1,7 @@
 /**
  * `SCAN` and `HSCAN`: all keys or fields, some at a time.
  *
- * A cursor is the number of records that have been passed. The iterator that is
+ * A cursor is the number of keys or fields that have been passed. The iterator that is
  * there already waits in memory, so that the next call goes on with it; one that
  * waits no more, or was in another thread, or read a data set that has been
  * replaced, is made again, and passes over what it must.
@@ -10,43 +10,50 @@
  */
 
 import type { DataSet } from "../../handler/data_set.ts";
-import { type Entry, isNamespaced } from "../../storage/storage.ts";
+import type { Entry } from "../../storage/storage.ts";
 import { Reply } from "../reply.ts";
 import type { Command, Run, Turns } from "./command.ts";
 import { array, bulk, failure } from "./encode.ts";
 import { matches } from "./glob.ts";
 import { hashData } from "./hashes.ts";
+import { allKeys } from "./keyspace.ts";
+import { equal, fromLatin1 } from "./names.ts";
+import {
+  fieldsOf,
+  hasNamespace,
+  hasNamespaces,
+  type NamespacedData,
+} from "./namespaces.ts";
 import type { Request } from "./request.ts";
 import { wholeNumber } from "./strings.ts";
-import {
-  countNamespaces,
-  equal,
-  fromLatin1,
-  latin1,
-  RECORDS_A_TURN,
-} from "./walk.ts";
+import { RECORDS_A_TURN } from "./walk.ts";
 
 const INVALID_CURSOR = "ERR invalid cursor";
 const SYNTAX_ERROR = "ERR syntax error";
 const NOT_A_NUMBER = "ERR value is not an integer or out of range";
 
-/** How many iterators wait in a thread. */
+/** How many iterators wait in a thread, for each data set. */
 const WAITING = 64;
 
 /** How many records are looked at in a call, if nothing is said. */
 const COUNT = 10;
 
-/** An iterator that has passed so many records. */
+/** What is gone through: keys, or fields; `undefined` is one of no interest. */
+type Items = Iterator<Uint8Array | Entry | undefined>;
+
+/** An iterator that has passed so many items. */
 interface Waiting {
-  readonly data: DataSet;
-  /** What it goes through: keys, or the records of a namespace. */
-  readonly what: "keys" | "fields";
+  /** The namespace whose fields it gives; without one, it gives keys. */
+  readonly namespace: Uint8Array | undefined;
   readonly position: number;
-  readonly entries: Iterator<Entry>;
+  readonly items: Items;
 }
 
-/** The iterators of this thread, those that have waited longest first. */
-let waiting: Waiting[] = [];
+/**
+ * The iterators of this thread, those that have waited longest first. They go
+ * with their data set: what has been replaced is neither read nor kept.
+ */
+const waitingFor = new WeakMap<DataSet, Waiting[]>();
 
 /** What a call asks for. */
 interface Options {
@@ -57,21 +64,22 @@ interface Options {
 }
 
 const scan: Run = (session, request, reply) => {
+  const data = session.data(reply);
+  if (data === undefined) return;
   const cursor = readCursor(request, 1);
   if (cursor === undefined) return failure(reply, INVALID_CURSOR);
   const options = readOptions(request, 2, cursor, true);
   if (typeof options === "string") return failure(reply, options);
-  const data = session.data(reply);
-  if (data === undefined) return;
   return session.inTurns(data, scanKeys(data, options, reply));
 };
 
 const hscan: Run = (session, request, reply) => {
+  if (session.data(reply) === undefined) return;
   const cursor = readCursor(request, 2);
   if (cursor === undefined) return failure(reply, INVALID_CURSOR);
   const data = hashData(session, request, reply);
   if (data === undefined) return;
-  if (!isNamespaced(data.snapshot)) return empty(reply);
+  if (!hasNamespaces(data)) return empty(reply);
   const options = readOptions(request, 3, cursor, false);
   const name = request.copy(1);
   return session.inTurns(data, scanFields(data, name, options, reply));
@@ -79,106 +87,105 @@ const hscan: Run = (session, request, reply) => {
 
 /** The keys are strings, or with namespaces the hashes that these are. */
 function* scanKeys(data: DataSet, options: Options, reply: Reply): Turns {
-  const namespaced = isNamespaced(data.snapshot);
-  let entries: () => Iterator<Entry> = () =>
-    data.snapshot.entries()[Symbol.iterator]();
-  if (namespaced) {
-    const [namespaces, next] = yield* countNamespaces(data, reply);
+  const kind = hasNamespaces(data) ? "hash" : "string";
+  const waiting = take(data, undefined, options.cursor);
+  let { items } = waiting ?? {};
+  if (items === undefined) {
+    const [keys, next] = yield* allKeys(data, reply);
+    items = keys[Symbol.iterator]();
     reply = next;
-    entries = () => namesOf(namespaces);
   }
-  const { type } = options;
-  const wanted = type === undefined ||
-    type === (namespaced ? "hash" : "string");
-  yield* step(data, "keys", entries, options, reply, ({ key }, found) => {
-    if (!wanted || !fits(options, key)) return 0;
-    bulk(found, key, 0, key.length);
-    return 1;
-  });
+  const wanted = options.type === undefined || options.type === kind;
+  const position = waiting?.position ?? 0;
+  yield* step(data, undefined, items, position, options, reply, wanted);
 }
 
 function* scanFields(
-  data: DataSet,
+  data: NamespacedData,
   name: Uint8Array,
   options: Options | string,
   reply: Reply,
 ): Turns {
-  const [namespaces, next] = yield* countNamespaces(data, reply);
+  const [isThere, next] = yield* hasNamespace(data, name, reply);
   // Of a hash that is not there, Redis looks no further.
-  if (!namespaces.has(latin1(name))) return empty(next);
+  if (!isThere) return empty(next);
   if (typeof options === "string") return failure(next, options);
-  const entries = () => data.snapshot.entries()[Symbol.iterator]();
-  yield* step(
-    data,
-    "fields",
-    entries,
-    options,
-    next,
-    ({ namespace, key, value }, found) => {
-      if (namespace === undefined || !equal(namespace, name)) return 0;
-      if (!fits(options, key)) return 0;
-      bulk(found, key, 0, key.length);
-      bulk(found, value, 0, value.length);
-      return 2;
-    },
+  const waiting = take(data, name, options.cursor);
+  const items = waiting?.items ?? fieldsOf(data.snapshot, name);
+  const position = waiting?.position ?? 0;
+  yield* step(data, name, items, position, options, next, true);
+}
+
+/** The iterator that waits at a cursor, if there still is one. */
+function take(
+  data: DataSet,
+  namespace: Uint8Array | undefined,
+  cursor: number,
+): Waiting | undefined {
+  const waiting = waitingFor.get(data) ?? [];
+  const index = waiting.findIndex((one) =>
+    one.position === cursor &&
+    (one.namespace === undefined || namespace === undefined
+      ? one.namespace === namespace
+      : equal(one.namespace, namespace))
   );
+  return index < 0 ? undefined : waiting.splice(index, 1)[0];
+}
+
+/** Has an iterator wait for the next call. */
+function keep(data: DataSet, one: Waiting): void {
+  let waiting = waitingFor.get(data);
+  if (waiting === undefined) waitingFor.set(data, waiting = []);
+  if (waiting.length === WAITING) waiting.shift();
+  waiting.push(one);
 }
 
 /** Goes on from a cursor, and answers with the next one and what was found. */
 function* step(
   data: DataSet,
-  what: Waiting["what"],
-  begin: () => Iterator<Entry>,
-  { cursor, count }: Options,
+  namespace: Uint8Array | undefined,
+  items: Items,
+  position: number,
+  options: Options,
   reply: Reply,
-  find: (entry: Entry, found: Reply) => number,
+  wanted: boolean,
 ): Turns {
-  const known = waiting.findIndex((one) =>
-    one.data === data && one.what === what && one.position === cursor
-  );
-  const [taken] = known < 0 ? [] : waiting.splice(known, 1);
-  const entries = taken?.entries ?? begin();
-  let position = taken?.position ?? 0;
+  const { cursor, count } = options;
   const found = new Reply();
-  let items = 0;
-  for (let turn = 0; position < cursor + count; position++) {
-    const { done, value: entry } = entries.next();
+  let given = 0;
+  let isEnd = false;
+  for (let turn = 1; position < cursor + count && !found.full; turn++) {
+    if (turn % RECORDS_A_TURN === 0) reply = yield;
+    const { done, value: item } = items.next();
     if (done) {
-      position = 0;
+      isEnd = true;
       break;
     }
-    if (position >= cursor) items += find(entry, found);
-    if (found.full) {
-      position++;
-      break;
-    }
-    if (++turn === RECORDS_A_TURN) {
-      reply = yield;
-      turn = 0;
-    }
+    if (item === undefined) continue;
+    if (position++ >= cursor && wanted) given += give(item, options, found);
   }
-  if (position > 0) {
-    // What has been replaced is not read any more, and must not be kept.
-    waiting = waiting.filter(({ data }) => data.retiredAt === 0);
-    if (waiting.length === WAITING) waiting.shift();
-    waiting.push({ data, what, position, entries });
-  }
+  if (isEnd) position = 0;
+  else keep(data, { namespace, position, items });
   array(reply, 2);
   const next = fromLatin1(String(position));
   bulk(reply, next, 0, next.length);
-  array(reply, items);
+  array(reply, given);
   reply.copy(found.bytes, 0, found.length);
 }
 
-function* namesOf(namespaces: ReadonlyMap<string, number>): Generator<Entry> {
-  for (const name of namespaces.keys()) {
-    const key = fromLatin1(name);
-    yield { key, value: key };
-  }
-}
-
-function fits({ pattern }: Options, key: Uint8Array): boolean {
-  return pattern === undefined || matches(pattern, key);
+/** Adds a key, or a field and its value, if it fits; returns how many. */
+function give(
+  item: Uint8Array | Entry,
+  { pattern }: Options,
+  found: Reply,
+): number {
+  const isField = !(item instanceof Uint8Array);
+  const key = isField ? item.key : item;
+  if (pattern !== undefined && !matches(pattern, key)) return 0;
+  bulk(found, key, 0, key.length);
+  if (!isField) return 1;
+  bulk(found, item.value, 0, item.value.length);
+  return 2;
 }
 
 function empty(reply: Reply): void {
@@ -224,6 +231,7 @@ export const SCAN_COMMANDS: readonly Command[] = [
     flags: ["readonly"],
     keys: [0, 0, 0],
     group: "generic",
+    categories: ["keyspace", "read", "slow"],
     summary: "Returns some of the keys, and where to go on.",
     run: scan,
   },
@@ -233,6 +241,7 @@ export const SCAN_COMMANDS: readonly Command[] = [
     flags: ["readonly"],
     keys: [1, 1, 1],
     group: "hash",
+    categories: ["read", "hash", "slow"],
     summary: "Returns some of the fields of a hash, and where to go on.",
     run: hscan,
   },

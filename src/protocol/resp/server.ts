@@ -6,7 +6,7 @@
  */
 
 import type { Reply } from "../reply.ts";
-import type { Command, Run } from "./command.ts";
+import type { Command, NameTable, Run, Turns } from "./command.ts";
 import { subcommand } from "./connection.ts";
 import {
   array,
@@ -14,13 +14,15 @@ import {
   integer,
   map,
   nil,
-  type RespValue,
   type RespVersion,
+  set,
   simple,
   value,
+  verbatim,
 } from "./encode.ts";
 import { matches } from "./glob.ts";
 import { report } from "./info.ts";
+import type { Request } from "./request.ts";
 import type { RespSession } from "./session.ts";
 
 const info: Run = (session, request, reply) => {
@@ -28,7 +30,7 @@ const info: Run = (session, request, reply) => {
   for (let n = 1; n < request.count; n++) {
     wanted.push(request.latin1(n).toLowerCase());
   }
-  value(reply, report(session, wanted), session.version);
+  verbatim(reply, report(session, wanted), session.version);
 };
 
 /** Parameters that clients and tools ask for. */
@@ -60,54 +62,72 @@ const configGet: Run = (session, request, reply) => {
 };
 
 const config: Run = (session, request, reply) => {
-  subcommand("config", { get: [-3, configGet] }, session, request, reply);
+  const table: Parameters<typeof subcommand>[1] = { get: [-3, configGet] };
+  return subcommand("config", table, session, request, reply);
 };
 
 /** A command as `COMMAND` tells it. */
 function describe(command: Command, reply: Reply, version: RespVersion): void {
-  const { name, arity, flags, keys: [first, last, step] } = command;
+  const { name, arity, flags, categories, keys } = command;
   array(reply, 10);
   value(reply, name, version);
   integer(reply, arity);
-  array(reply, flags.length);
+  set(reply, flags.length, version);
   for (const flag of flags) simple(reply, flag);
-  for (const number of [first, last, step]) integer(reply, number);
-  const categories = [`@${flags[0] === "readonly" ? "read" : "connection"}`];
-  array(reply, categories.length);
-  for (const category of categories) simple(reply, category);
-  for (let empty = 0; empty < 3; empty++) array(reply, 0);
+  for (const number of keys) integer(reply, number);
+  set(reply, categories.length, version);
+  for (const category of categories) simple(reply, `@${category}`);
+  // No hints, specifications of keys, and subcommands.
+  for (let empty = 0; empty < 3; empty++) set(reply, 0, version);
+}
+
+/** Tells of commands in turns: a client may ask for one a million times. */
+function* tell<T>(
+  found: readonly T[],
+  reply: Reply,
+  each: (command: T, reply: Reply) => void,
+): Turns {
+  for (const command of found) {
+    each(command, reply);
+    if (reply.full) reply = yield;
+  }
 }
 
 const commandInfo: Run = ({ version, commands }, request, reply) => {
-  const all = request.count === 2;
-  const count = all ? commands.all.length : request.count - 2;
-  array(reply, count);
-  for (let n = 0; n < count; n++) {
-    const found = all ? commands.all[n] : commands.named(request.latin1(n + 2));
-    if (found !== undefined) describe(found, reply, version);
-    else if (version === 3) nil(reply, version);
-    else reply.text("*-1\r\n");
+  const found: (Command | undefined)[] = request.count === 2
+    ? [...commands.all]
+    : [];
+  for (let n = 2; n < request.count; n++) {
+    found.push(named(commands, request, n));
   }
+  array(reply, found.length);
+  return tell(found, reply, (command, reply) => {
+    if (command !== undefined) describe(command, reply, version);
+    else nil(reply, version);
+  });
 };
 
 const commandDocs: Run = ({ version, commands }, request, reply) => {
   const found: Command[] = request.count === 2 ? [...commands.all] : [];
   for (let n = 2; n < request.count; n++) {
-    const command = commands.named(request.latin1(n));
+    const command = named(commands, request, n);
     if (command !== undefined) found.push(command);
   }
   map(reply, found.length, version);
-  for (const { name, summary, group, arity } of found) {
+  return tell(found, reply, ({ name, summary, group }, reply) => {
     value(reply, name, version);
-    const docs = new Map<string, RespValue>([
-      ["summary", summary],
-      ["since", "1.0.0"],
-      ["group", group],
-      ["arity", arity],
-    ]);
+    const docs = new Map([["summary", summary], ["group", group]]);
     value(reply, docs, version);
-  }
+  });
 };
+
+function named(
+  commands: NameTable<Command>,
+  request: Request,
+  n: number,
+): Command | undefined {
+  return commands.find(request.bytes, request.start(n), request.end(n));
+}
 
 const SUBCOMMANDS: Readonly<Record<string, [count: number, run: Run]>> = {
   count: [
@@ -134,12 +154,15 @@ const noCluster: Run = (_, __, reply) => {
 const about = (
   name: string,
   arity: number,
+  flags: readonly string[],
+  categories: readonly string[],
   summary: string,
   run: Run,
 ): Command => ({
   name,
   arity,
-  flags: ["fast"],
+  flags,
+  categories,
   keys: [0, 0, 0],
   group: "server",
   summary,
@@ -148,9 +171,30 @@ const about = (
 
 /** The commands of this file. */
 export const SERVER_COMMANDS: readonly Command[] = [
-  about("info", -1, "Tells of the server, in sections.", info),
-  about("config", -2, "Tells parameters of the server.", config),
-  about("command", -1, "Tells of the commands.", command),
-  about("readonly", 1, "There is no cluster.", noCluster),
-  about("cluster", -2, "There is no cluster.", noCluster),
+  about(
+    "info",
+    -1,
+    ["loading", "stale"],
+    ["slow", "dangerous"],
+    "Tells of the server, in sections.",
+    info,
+  ),
+  about("config", -2, [], ["slow"], "Tells parameters of the server.", config),
+  about(
+    "command",
+    -1,
+    ["loading", "stale"],
+    ["slow", "connection"],
+    "Tells of the commands.",
+    command,
+  ),
+  about(
+    "readonly",
+    1,
+    ["loading", "stale", "fast"],
+    ["fast", "connection"],
+    "There is no cluster.",
+    noCluster,
+  ),
+  about("cluster", -2, [], ["slow"], "There is no cluster.", noCluster),
 ];

@@ -19,6 +19,7 @@ import {
   type Command,
   hasArity,
   type NameTable,
+  Refusal,
   type Turns,
   wrongArity,
 } from "./command.ts";
@@ -75,6 +76,8 @@ export class RespSession implements Session {
   /** An answer that is given in turns, and what it reads. */
   #turns: Turns | undefined;
   #reading: DataSet | undefined;
+  /** How much of the answer that is not complete has been given, in bytes. */
+  #given = 0;
   /** The name of its database: numbers change when databases come and go. */
   #databaseName: string | undefined;
   /** How many arguments of a refused request are still to come. */
@@ -298,7 +301,7 @@ export class RespSession implements Session {
       unknownCommand(request, reply);
     } else if (!hasArity(request, write.arity)) {
       wrongArity(reply, write.name);
-    } else if (!this.known && !command?.open) {
+    } else if (!this.known && !command?.flags.includes("no_auth")) {
       failure(reply, "NOAUTH Authentication required.");
     } else if (command === undefined) {
       this.context.counters[WRITES_REFUSED]++;
@@ -312,12 +315,14 @@ export class RespSession implements Session {
           this.#turn(reply);
         }
         if (this.values.paused) {
+          this.#given += reply.length - mark;
           this.next = Next.Resume;
           return false;
         }
       } catch (error) {
-        this.#onDamage(error, mark, reply);
+        this.#fail(error, mark, reply);
       }
+      if (this.#turns === undefined) this.#given = 0;
     }
     return true;
   }
@@ -328,24 +333,27 @@ export class RespSession implements Session {
     try {
       const { done } = this.#turns!.next(reply);
       if (!done) {
+        this.#given += reply.length - mark;
         this.next = Next.Resume;
         return;
       }
     } catch (error) {
-      this.#onDamage(error, mark, reply);
+      this.#fail(error, mark, reply);
     }
     this.#turns = this.#reading = undefined;
+    this.#given = 0;
   }
 
-  /** An answer met damage in the data file. */
-  #onDamage(error: unknown, mark: number, reply: Reply): void {
+  /** There is no answer: the data file is damaged, or has none to give. */
+  #fail(error: unknown, mark: number, reply: Reply): void {
+    this.values.close();
+    reply.length = mark;
+    if (error instanceof Refusal) return failure(reply, error.message);
     if (!(error instanceof DataFileError)) throw error;
     this.context.onDamage(error);
-    // What is half sent cannot be taken back: what is missing must be seen.
-    if (this.values.paused || this.#turns !== undefined) this.next = Next.Close;
-    reply.length = mark;
-    failure(reply, "ERR the data file is damaged at this key");
-    this.values.close();
+    // What has been given cannot be taken back; that more is missing is seen.
+    if (this.#given > 0) this.next = Next.Close;
+    else failure(reply, "ERR the data file is damaged at this key");
   }
 
   #break(reply: Reply, problem: string): void {

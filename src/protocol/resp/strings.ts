@@ -5,14 +5,27 @@
  */
 
 import type { DataSet } from "../../handler/data_set.ts";
-import { isNamespaced, Value } from "../../storage/storage.ts";
+import { Value } from "../../storage/storage.ts";
 import { GETS, HITS, MISSES } from "../counters.ts";
-import type { Reply } from "../reply.ts";
+import { type Reply, REPLY_LIMIT } from "../reply.ts";
 import type { Command, Run, Turns } from "./command.ts";
-import { bulk, failure, integer, nil, simple } from "./encode.ts";
+import {
+  bulk,
+  bulkEnd,
+  bulkHeader,
+  failure,
+  integer,
+  nil,
+  simple,
+} from "./encode.ts";
+import {
+  hasNamespace,
+  hasNamespaces,
+  type NamespacedData,
+} from "./namespaces.ts";
 import type { Request } from "./request.ts";
 import type { RespSession } from "./session.ts";
-import { countNamespaces, latin1 } from "./walk.ts";
+import { KEYS_A_TURN } from "./values.ts";
 
 const WRONG_TYPE =
   "WRONGTYPE Operation against a key holding the wrong kind of value";
@@ -22,9 +35,6 @@ const NOT_A_NUMBER = "ERR value is not an integer or out of range";
 const LONGEST_NIL = 5;
 
 const value = new Value();
-
-/** What a key is. */
-type Kind = "string" | "hash" | "none";
 
 /** Looks the key of an argument up, and counts it. */
 function find(
@@ -42,59 +52,54 @@ function find(
 
 /** Whether a key that is no string can be a namespace, and so a hash. */
 function mayBeHash(
-  { snapshot }: DataSet,
+  data: DataSet,
   request: Request,
   n: number,
-): boolean {
-  if (!isNamespaced(snapshot)) return false;
-  const { separator } = snapshot;
+): data is NamespacedData {
+  if (!hasNamespaces(data)) return false;
+  const { separator } = data.snapshot;
   const key = request.bytes.subarray(request.start(n), request.end(n));
   return separator === undefined || !key.includes(separator);
 }
 
-/**
- * Goes on with what a key is that is no string: with namespaces it may be one,
- * and so a hash.
- */
-function* ifHash(
-  data: DataSet,
-  key: Uint8Array,
-  reply: Reply,
-  then: (isHash: boolean, reply: Reply) => void,
-): Turns {
-  const [namespaces, next] = yield* countNamespaces(data, reply);
-  then(namespaces.has(latin1(key)), next);
-}
-
-/** Answers a key's string; a hash is an error, and `absent` answers the rest. */
-function onString(
-  answer: (request: Request, reply: Reply) => void,
-  absent: (session: RespSession, reply: Reply) => void,
-): Run {
-  return (session, request, reply) => {
-    const data = session.data(reply);
-    if (data === undefined) return;
-    if (find(session, data, request, 1)) return answer(request, reply);
-    return refuseHash(session, data, request, reply, absent);
-  };
-}
-
-function refuseHash(
+/** Answers about the key of the first argument, which is no string. */
+function absentOrHash(
   session: RespSession,
   data: DataSet,
   request: Request,
   reply: Reply,
-  absent: (session: RespSession, reply: Reply) => void,
+  then: (isHash: boolean, session: RespSession, reply: Reply) => void,
 ): void | Turns {
-  if (!mayBeHash(data, request, 1)) return absent(session, reply);
+  if (!mayBeHash(data, request, 1)) return then(false, session, reply);
   return session.inTurns(
     data,
     ifHash(data, request.copy(1), reply, (isHash, reply) => {
-      if (isHash) failure(reply, WRONG_TYPE);
-      else absent(session, reply);
+      then(isHash, session, reply);
     }),
   );
 }
+
+function* ifHash(
+  data: NamespacedData,
+  key: Uint8Array,
+  reply: Reply,
+  then: (isHash: boolean, reply: Reply) => void,
+): Turns {
+  const [isHash, next] = yield* hasNamespace(data, key, reply);
+  then(isHash, next);
+}
+
+/** Says that a key is a hash, or that there is nothing. */
+const refuseHash =
+  (absent: (session: RespSession, reply: Reply) => void) =>
+  (isHash: boolean, session: RespSession, reply: Reply): void => {
+    if (isHash) failure(reply, WRONG_TYPE);
+    else absent(session, reply);
+  };
+
+const absentValue = refuseHash((session, reply) => nil(reply, session.version));
+const absentLength = refuseHash((_, reply) => integer(reply, 0));
+const absentRange = refuseHash((_, reply) => reply.text("$0\r\n\r\n"));
 
 const get: Run = (session, request, reply) => {
   const { values, version } = session;
@@ -107,7 +112,7 @@ const get: Run = (session, request, reply) => {
   const isMiss = !resumed && reply.length - mark <= LONGEST_NIL;
   if (!isMiss || !mayBeHash(data, request, 1)) return;
   reply.length = mark;
-  return refuseHash(session, data, request, reply, absentValue);
+  return absentOrHash(session, data, request, reply, absentValue);
 };
 
 const mget: Run = (session, request, reply) => {
@@ -117,47 +122,50 @@ const mget: Run = (session, request, reply) => {
   values.answer(data, request, 1, 0, true, version, reply);
 };
 
-function absentValue(session: RespSession, reply: Reply): void {
-  nil(reply, session.version);
-}
-
 const exists: Run = (session, request, reply) => {
   const data = session.data(reply);
   if (data === undefined) return;
+  if (request.count > KEYS_A_TURN || hasNamespaces(data)) {
+    const kept = request.keep();
+    return session.inTurns(data, countKeys(session, data, kept, reply));
+  }
   let found = 0;
-  const others: Uint8Array[] = [];
   for (let n = 1; n < request.count; n++) {
     if (find(session, data, request, n)) found++;
-    else if (mayBeHash(data, request, n)) others.push(request.copy(n));
   }
-  if (others.length === 0) return integer(reply, found);
-  return session.inTurns(data, countHashes(data, others, found, reply));
+  integer(reply, found);
 };
 
-function* countHashes(
+function* countKeys(
+  session: RespSession,
   data: DataSet,
-  keys: readonly Uint8Array[],
-  found: number,
+  request: Request,
   reply: Reply,
 ): Turns {
-  const [namespaces, next] = yield* countNamespaces(data, reply);
-  for (const key of keys) if (namespaces.has(latin1(key))) found++;
-  integer(next, found);
+  let found = 0;
+  for (let n = 1; n < request.count; n++) {
+    if (find(session, data, request, n)) found++;
+    else if (mayBeHash(data, request, n)) {
+      const [isHash, next] = yield* hasNamespace(data, request.copy(n), reply);
+      reply = next;
+      if (isHash) found++;
+    }
+    if (n % KEYS_A_TURN === 0) reply = yield;
+  }
+  integer(reply, found);
 }
 
 /** Answers by what a key is. */
-function onKind(answer: (kind: Kind, reply: Reply) => void): Run {
+function onKind(
+  answer: (kind: "string" | "hash" | "none", reply: Reply) => void,
+): Run {
   return (session, request, reply) => {
     const data = session.data(reply);
     if (data === undefined) return;
     if (find(session, data, request, 1)) return answer("string", reply);
-    if (!mayBeHash(data, request, 1)) return answer("none", reply);
-    return session.inTurns(
-      data,
-      ifHash(data, request.copy(1), reply, (isHash, reply) => {
-        answer(isHash ? "hash" : "none", reply);
-      }),
-    );
+    return absentOrHash(session, data, request, reply, (isHash, _, reply) => {
+      answer(isHash ? "hash" : "none", reply);
+    });
   };
 }
 
@@ -166,33 +174,59 @@ const timeToLive = onKind((kind, reply) =>
   integer(reply, kind === "none" ? -2 : -1)
 );
 
-const strlen = onString(
-  (_, reply) => integer(reply, value.end - value.start),
-  (_, reply) => integer(reply, 0),
-);
+const strlen: Run = (session, request, reply) => {
+  const data = session.data(reply);
+  if (data === undefined) return;
+  if (find(session, data, request, 1)) {
+    return integer(reply, value.end - value.start);
+  }
+  return absentOrHash(session, data, request, reply, absentLength);
+};
 
 /** A part of a value; negative offsets count from its end. */
 const getrange: Run = (session, request, reply) => {
+  const data = session.data(reply);
+  if (data === undefined) return;
   const first = wholeNumber(request, 2), last = wholeNumber(request, 3);
   if (first === undefined || last === undefined) {
     return failure(reply, NOT_A_NUMBER);
   }
-  return onString(
-    (_, reply) => {
-      const length = value.end - value.start;
-      const from = Math.max(0, first < 0 ? first + length : first);
-      // Before the beginning is the first byte, as in Redis.
-      const to = Math.min(
-        length - 1,
-        Math.max(0, last < 0 ? last + length : last),
-      );
-      const isEmpty = from > to || first < 0 && last < 0 && first > last;
-      const start = value.start + from;
-      bulk(reply, value.bytes, start, isEmpty ? start : value.start + to + 1);
-    },
-    (_, reply) => reply.text("$0\r\n\r\n"),
-  )(session, request, reply);
+  if (!find(session, data, request, 1)) {
+    return absentOrHash(session, data, request, reply, absentRange);
+  }
+  const length = value.end - value.start;
+  const from = Math.max(0, first < 0 ? first + length : first);
+  // Before the beginning is the first byte, as in Redis.
+  const to = Math.min(length - 1, Math.max(0, last < 0 ? last + length : last));
+  const isEmpty = from > to || first < 0 && last < 0 && first > last;
+  const end = isEmpty ? from : to + 1;
+  if (end - from <= REPLY_LIMIT) {
+    bulk(reply, value.bytes, value.start + from, value.start + end);
+    return;
+  }
+  const key = request.copy(1);
+  return session.inTurns(data, longRange(data, key, from, end, reply));
 };
+
+function* longRange(
+  { snapshot }: DataSet,
+  key: Uint8Array,
+  from: number,
+  end: number,
+  reply: Reply,
+): Turns {
+  bulkHeader(reply, end - from);
+  for (;;) {
+    // Others have looked up theirs since the last turn.
+    snapshot.find(key, 0, key.length, value);
+    const until = Math.min(end, from + REPLY_LIMIT);
+    reply.copy(value.bytes, value.start + from, value.start + until);
+    if (until === end) break;
+    from = until;
+    reply = yield;
+  }
+  bulkEnd(reply);
+}
 
 /** An argument as a whole number of 64 bits, or as near as a number comes. */
 export function wholeNumber(request: Request, n: number): number | undefined {
@@ -206,32 +240,40 @@ const read = (
   name: string,
   arity: number,
   last: number,
+  categories: readonly string[],
   summary: string,
   run: Run,
 ): Command => ({
   name,
   arity,
-  flags: ["readonly", "fast"],
+  flags: categories.includes("fast") ? ["readonly", "fast"] : ["readonly"],
+  categories,
   keys: [1, last, 1],
-  group: "string",
+  group: categories.includes("string") ? "string" : "generic",
   summary,
   run,
 });
 
+const STRING = ["read", "string", "fast"];
+const RANGE = ["read", "string", "slow"];
+const KEYSPACE = ["keyspace", "read", "fast"];
+const NO_EXPIRY = "Returns -1: keys do not expire.";
+
 /** The commands of this file. */
 export const STRING_COMMANDS: readonly Command[] = [
-  read("get", 2, 1, "Returns the value of a key.", get),
-  read("mget", -2, -1, "Returns the values of several keys.", mget),
-  read("exists", -2, -1, "Counts the keys that exist.", exists),
-  read("strlen", 2, 1, "Returns the length of a value.", strlen),
-  read("getrange", 4, 1, "Returns a part of a value.", getrange),
-  read("substr", 4, 1, "Returns a part of a value.", getrange),
-  read("ttl", 2, 1, "Returns -1: keys do not expire.", timeToLive),
-  read("pttl", 2, 1, "Returns -1: keys do not expire.", timeToLive),
+  read("get", 2, 1, STRING, "Returns the value of a key.", get),
+  read("mget", -2, -1, STRING, "Returns the values of several keys.", mget),
+  read("exists", -2, -1, KEYSPACE, "Counts the keys that exist.", exists),
+  read("strlen", 2, 1, STRING, "Returns the length of a value.", strlen),
+  read("getrange", 4, 1, RANGE, "Returns a part of a value.", getrange),
+  read("substr", 4, 1, RANGE, "Returns a part of a value.", getrange),
+  read("ttl", 2, 1, KEYSPACE, NO_EXPIRY, timeToLive),
+  read("pttl", 2, 1, KEYSPACE, NO_EXPIRY, timeToLive),
   read(
     "type",
     2,
     1,
+    KEYSPACE,
     "Tells whether a key is a string or a hash.",
     onKind((kind, reply) => simple(reply, kind)),
   ),

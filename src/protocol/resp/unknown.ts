@@ -13,10 +13,10 @@ const SHOWN = 128;
 
 /** Refuses a request in Redis' words. */
 export function unknownCommand(request: Request, reply: Reply): void {
-  const name = request.latin1(0).slice(0, SHOWN);
+  const name = request.latin1(0, SHOWN);
   let args = "";
   for (let n = 1; n < request.count && args.length < SHOWN; n++) {
-    args += `'${request.latin1(n).slice(0, SHOWN - args.length)}' `;
+    args += `'${request.latin1(n, SHOWN - args.length)}' `;
   }
   failure(
     reply,

@@ -16,7 +16,7 @@ import { array, bulkEnd, bulkHeader, nil, type RespVersion } from "./encode.ts";
 import type { Request } from "./request.ts";
 
 /** So many keys in one turn; then other connections have theirs. */
-const KEYS_A_TURN = 4096;
+export const KEYS_A_TURN = 4096;
 
 /** So many keys are looked up together. */
 const GROUP = 16;

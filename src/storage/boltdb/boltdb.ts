@@ -128,6 +128,21 @@ class NamespacedBoltSnapshot implements NamespacedSnapshot {
     }
   }
 
+  *namespaces(): Iterable<Uint8Array> {
+    for (const { name } of buckets(this.#tree, this.#parent)) yield name;
+  }
+
+  *entriesIn(name: Uint8Array): Iterable<Entry> {
+    const tree = this.#tree;
+    const { start, end } = this.#parent;
+    if (!findBucket(tree, start, end, name, 0, name.length)) return;
+    const bucket = {
+      start: tree.base + tree.valueStart,
+      end: tree.base + tree.valueEnd,
+    };
+    yield* records(tree, bucket, name);
+  }
+
   count(): number {
     let count = 0;
     for (const bucket of buckets(this.#tree, this.#parent)) {

@@ -58,6 +58,18 @@ export class NamespacedLmdbSnapshot implements NamespacedSnapshot {
     }
   }
 
+  /** The names of the named databases, in their order. */
+  *namespaces(): Iterable<Uint8Array> {
+    for (const { name } of this.#environment.named()) yield name;
+  }
+
+  /** The records of one named database, in the order of the keys. */
+  *entriesIn(name: Uint8Array): Iterable<Entry> {
+    const database = new Database(this.#environment.pages);
+    if (!this.#environment.findNamed(name, 0, name.length, database)) return;
+    yield* entriesOf(database, name);
+  }
+
   /** How many records there are in all namespaces; reads all leaves. */
   count(): number {
     let count = 0;

@@ -149,12 +149,19 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
   }
 
   *entries(): Iterable<Entry> {
+    for (const name of this.namespaces()) yield* this.entriesIn(name);
+  }
+
+  *namespaces(): Iterable<Uint8Array> {
     const encoder = new TextEncoder();
-    for (const name of this.#tables) {
-      const namespace = encoder.encode(name);
-      for (const { key, value } of this.#table(name).entries()) {
-        yield { namespace, key, value };
-      }
+    for (const name of this.#tables) yield encoder.encode(name);
+  }
+
+  *entriesIn(namespace: Uint8Array): Iterable<Entry> {
+    const name = toText(namespace);
+    if (name === null || !this.#tables.has(name)) return;
+    for (const { key, value } of this.#table(name).entries()) {
+      yield { namespace, key, value };
     }
   }
 
