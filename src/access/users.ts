@@ -9,7 +9,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Users } from "../protocol/protocol.ts";
 import { readEntries } from "./entries.ts";
 import { digestOf, parseHash, type PasswordHash } from "./sha512_crypt.ts";
@@ -33,7 +33,7 @@ const CHECKS_AT_ONCE = 100, CHECKS_A_SECOND = 10;
 
 /**
  * The users of a file. A password that was right is known again without the slow
- * check, by a keyed hash that is only in memory.
+ * check, by its sum with a secret that is only in memory.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ const CHECKS_AT_ONCE = 100, CHECKS_A_SECOND = 10;
  */
 export class UserList implements Users {
   readonly #users: ReadonlyMap<string, PasswordHash>;
-  readonly #key = randomBytes(32);
+  readonly #secret = randomBytes(32);
   readonly #known = new Map<string, Uint8Array>();
   readonly #now: () => number;
   readonly #burst: number;
@@ -85,16 +85,17 @@ export class UserList implements Users {
   allows(name: string, password: string): boolean {
     const bytes = Buffer.from(password);
     if (bytes.length > LONGEST) return false;
-    const mac = createHmac("sha256", this.#key).update(bytes).digest();
+    const sum = createHash("sha256").update(this.#secret).update(bytes)
+      .digest();
     const known = this.#known.get(name);
-    if (known !== undefined && timingSafeEqual(known, mac)) return true;
+    if (known !== undefined && timingSafeEqual(known, sum)) return true;
 
     if (!this.#mayCheck()) return false;
     const user = this.#users.get(name);
     const { digest } = user ?? NOBODY;
     const right = timingSafeEqual(digestOf(bytes, user ?? NOBODY), digest);
     if (user === undefined || !right) return false;
-    this.#known.set(name, mac);
+    this.#known.set(name, sum);
     return true;
   }
 
