@@ -12,8 +12,8 @@
  * deno task soak -seconds 20 -size 20 -transports epoll -load 30
  * ```
  *
- * Ends with 1 if a request failed, a reply mixed two data sets, or a connection
- * saw an older one again.
+ * Ends with 1 if a request failed, a reply mixed two data sets, a connection saw
+ * an older one again, or memory or file descriptors are not given back.
  *
  * @module
  */
@@ -69,7 +69,7 @@ try {
     const outcome = await soak(transport);
     report(outcome);
     const { mixed, backwards, missed, swaps } = outcome;
-    failed ||= mixed + backwards + missed > 0 || swaps === 0;
+    failed ||= mixed + backwards + missed > 0 || swaps === 0 || grows(outcome);
   }
 } finally {
   await Deno.remove(directory, { recursive: true });
@@ -169,6 +169,17 @@ async function swapWhileReading(
     memory,
     complaints: server.complaints,
   };
+}
+
+/** Whether memory or descriptors are not given back; both slots come first. */
+function grows({ memory }: Outcome): boolean {
+  const [first, ...others] = memory.slice(2);
+  const last = others.pop();
+  if (first === undefined || last === undefined) return false;
+  // In memory there may be one data set more than there was, or two in a swap.
+  const allowed = 3 * flags.size * MB + 100 * MB;
+  return last.anonymous > first.anonymous + allowed ||
+    last.descriptors > first.descriptors + 3;
 }
 
 function report(outcome: Outcome): void {
