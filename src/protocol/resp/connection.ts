@@ -45,7 +45,7 @@ const select: Run = (session, request, reply) => {
   const number = wholeNumber(request, 1);
   if (number === undefined) {
     failure(reply, "ERR value is not an integer or out of range");
-  } else if (!session.select(number)) {
+  } else if (!session.database.select(number)) {
     failure(reply, "ERR DB index is out of range");
   } else simple(reply, "OK");
 };
@@ -64,10 +64,11 @@ const auth: Run = (session, request, reply) => {
 /** Without users, the default user has no password, and any will do. */
 function logIn(session: RespSession, name: string, password: string): boolean {
   const { users } = session.context;
-  const allowed = users === undefined
-    ? name === DEFAULT_USER
-    : users.allows(name, password);
+  if (users === undefined) return name === DEFAULT_USER;
+  const allowed = users.allows(name, password);
   if (allowed) session.known = true;
+  // A password takes long to check.
+  session.endTurn();
   return allowed;
 }
 

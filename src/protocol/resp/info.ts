@@ -72,7 +72,7 @@ function sections(session: RespSession): Record<string, Fields> {
     Memory: { used_memory: rss, used_memory_rss: rss },
     Persistence: {
       // Clients wait while there are no data.
-      loading: session.handler?.handler.current === undefined ? 1 : 0,
+      loading: session.database.current?.handler.current === undefined ? 1 : 0,
     },
     Stats: {
       total_connections_received: totals[CONNECTIONS_TOTAL],

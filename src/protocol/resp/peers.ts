@@ -38,5 +38,5 @@ export function describe(session: RespSession): string {
   const { id, name, begun, database, last, version, library } = session;
   const age = Math.floor((Date.now() - begun) / 1000);
   const [libraryName, libraryVersion] = library;
-  return `id=${id} name=${name} age=${age} flags=N db=${database} cmd=${last} resp=${version} lib-name=${libraryName} lib-ver=${libraryVersion}`;
+  return `id=${id} name=${name} age=${age} flags=N db=${database.number} cmd=${last} resp=${version} lib-name=${libraryName} lib-ver=${libraryVersion}`;
 }

@@ -8,12 +8,7 @@
 import type { DataSet } from "../../handler/data_set.ts";
 import { DataFileError } from "../../storage/storage.ts";
 import { WRITES_REFUSED } from "../counters.ts";
-import {
-  type NamedHandler,
-  Next,
-  type Session,
-  type SessionContext,
-} from "../protocol.ts";
+import { Next, type Session, type SessionContext } from "../protocol.ts";
 import type { Reply } from "../reply.ts";
 import {
   type Command,
@@ -27,7 +22,9 @@ import { COMMANDS } from "./commands.ts";
 import { failure, type RespVersion } from "./encode.ts";
 import { splitInline } from "./inline.ts";
 import type { Peers } from "./peers.ts";
+import { RefusedArguments } from "./refused_arguments.ts";
 import { Parsed, Request } from "./request.ts";
+import { SelectedDatabase } from "./selected_database.ts";
 import { unknownCommand } from "./unknown.ts";
 import { Values } from "./values.ts";
 import { holding } from "./walk.ts";
@@ -62,8 +59,8 @@ export class RespSession implements Session {
   last = "NULL";
   /** Whether it has given a password that is right, or none is needed. */
   known: boolean;
-  /** The number of its database. */
-  database = 0;
+  /** Its database. */
+  readonly database: SelectedDatabase;
   /** Its surroundings. */
   readonly context: SessionContext;
   /** The other connections of its thread. */
@@ -78,18 +75,14 @@ export class RespSession implements Session {
   #reading: DataSet | undefined;
   /** How much of the answer that is not complete has been given, in bytes. */
   #given = 0;
-  /** The name of its database: numbers change when databases come and go. */
-  #databaseName: string | undefined;
-  /** How many arguments of a refused request are still to come. */
-  #skipArguments = 0;
-  /** How many bytes of one of them are still to come. */
-  #skipBytes = 0;
+  readonly #refused = new RefusedArguments();
 
   /** Begins a conversation. */
   constructor(context: SessionContext, peers: Peers) {
     this.context = context;
     this.peers = peers;
     this.known = context.users === undefined;
+    this.database = new SelectedDatabase(context);
     this.values = new Values(context.counters);
     this.id = peers.add(this);
   }
@@ -99,38 +92,24 @@ export class RespSession implements Session {
     return this.values.held ?? this.#reading;
   }
 
-  /** Its database; `undefined` if that has gone. */
-  get handler(): NamedHandler | undefined {
-    const { databases } = this.context;
-    const chosen = databases[this.database];
-    const name = this.#databaseName;
-    if (name === undefined || chosen?.name === name) return chosen;
-    return databases.find((database) => database.name === name);
-  }
-
   /** The data set to answer from; without one, says so. */
   data(reply: Reply): DataSet | undefined {
-    const data = this.handler?.handler.current;
+    const data = this.database.current?.handler.current;
     if (data === undefined) failure(reply, LOADING);
     return data;
-  }
-
-  /** Chooses a database. Returns false if there is none of that number. */
-  select(number: number): boolean {
-    const chosen = this.context.databases[number];
-    if (chosen === undefined) return false;
-    this.database = number;
-    this.#databaseName = chosen.name;
-    return true;
   }
 
   /** Forgets everything that the client has set. */
   reset(): void {
     this.version = 2;
     this.name = "";
-    this.database = 0;
-    this.#databaseName = undefined;
+    this.database.reset();
     this.known = this.context.users === undefined;
+  }
+
+  /** Lets others have their turn before the next request is answered. */
+  endTurn(): void {
+    this.next = Next.Resume;
   }
 
   /** Closes when what has been answered is written. */
@@ -158,7 +137,7 @@ export class RespSession implements Session {
       if (this.next !== Next.Read || at >= end) break;
       if (reply.full) {
         this.next = Next.Resume;
-      } else if (this.#skipArguments > 0) {
+      } else if (this.#refused.left > 0) {
         const used = this.#skip(received, at, end, reply);
         if (used === 0) break;
         at += used;
@@ -214,8 +193,7 @@ export class RespSession implements Session {
     const request = this.#request;
     if (request.count > 0 && this.#isRefused(request)) {
       if (!this.#answer(request, reply)) return 0;
-      this.#skipArguments = request.expected - request.count;
-      this.#skipBytes = 0;
+      this.#refused.begin(request);
       const { length } = request;
       request.clear();
       return length;
@@ -235,33 +213,18 @@ export class RespSession implements Session {
       WRITES.find(bytes, request.start(0), request.end(0)) !== undefined;
   }
 
-  /** Passes over what is there of the arguments of a refused request. */
+  /** Passes over arguments of a refused request. */
   #skip(
     received: Uint8Array,
     start: number,
     end: number,
     reply: Reply,
   ): number {
-    let at = start;
-    while (this.#skipArguments > 0 && at < end) {
-      if (this.#skipBytes === 0) {
-        const request = this.#request;
-        const parsed = request.parseLength(received, at, end);
-        if (parsed === Parsed.Part) break;
-        if (parsed === Parsed.Bad) {
-          this.#break(reply, request.error);
-          return end - start;
-        }
-        at += request.length;
-        this.#skipBytes = request.bulkLength + 2;
-      }
-      const count = Math.min(end - at, this.#skipBytes);
-      this.#skipBytes -= count;
-      at += count;
-      if (this.#skipBytes === 0) this.#skipArguments--;
-    }
-    if (this.#skipArguments === 0) this.#request.clear();
-    return at - start;
+    const request = this.#request;
+    const used = this.#refused.take(received, start, end, request);
+    if (used >= 0) return used;
+    this.#break(reply, request.error);
+    return end - start;
   }
 
   #inline(
