@@ -119,7 +119,9 @@ export class RunningListener {
       {
         version: VERSION,
         addresses: addresses.map(formatAddress).join(", "),
-        protocol,
+        protocol: this.settings["tls-cert"] === undefined
+          ? protocol
+          : `${protocol} over TLS`,
         transport,
         workers: threads,
         file: watched.join(", "),

@@ -1,7 +1,7 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { createCounters, GETS, HITS, MISSES } from "../../src/protocol/mod.ts";
 import { WRITES_REFUSED } from "../../src/protocol/counters.ts";
-import type { DataSet } from "../../src/handler/data_set.ts";
+import { DataSet } from "../../src/handler/data_set.ts";
 import { DataFileError } from "../../src/storage/storage.ts";
 import { dataSet, latin1 } from "./converse.ts";
 import {
@@ -282,6 +282,26 @@ Deno.test("a part of a long value, and a client that goes away", async () => {
   assertEquals(await released(data), false);
   await reader.cancel();
   assertEquals(await released(data), true);
+});
+
+Deno.test("a client that does not read on is cut off, so that old data can go", async () => {
+  const data = new (class extends DataSet {
+    override get retiredAt() {
+      return 1; // long ago
+    }
+  })(dataSet({ k: ALPHABET.repeat(100_000) }).snapshot, {
+    path: "test",
+    storage: "json",
+    sum: SUM,
+    size: 1,
+    openedAt: 0,
+  });
+  const response = await asking({ db: { current: data } })("/v1/db/k");
+  const reader = response.body!.getReader();
+  await reader.read();
+  data.retire();
+  await data.released;
+  await assertRejects(() => reader.read(), Error, "replaced");
 });
 
 Deno.test("what would change the data is refused, and counted", async () => {

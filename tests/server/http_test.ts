@@ -62,6 +62,23 @@ Deno.test("over a socket: HEAD tells the length, and 304 has no body", () =>
     assertMatch(known, /^HTTP\/1\.1 304 Not Modified\r\n[^]*\r\n\r\n$/);
   }));
 
+Deno.test("over a socket: HEAD tells the length of everything that GET gives", () =>
+  serving(async (port) => {
+    for (const path of ["/v1", "/openapi.json", "/v1/db/nope", "/nope"]) {
+      const answers = await Promise.all(
+        ["GET", "HEAD"].map((method) =>
+          ask(port, `${method} ${path} HTTP/1.1`, "Host: kv")
+        ),
+      );
+      const [get, head] = answers.map((answer) =>
+        answer.replace(/^date: .*\r\n/im, "")
+      );
+      const end = get.indexOf("\r\n\r\n") + 4;
+      assert(end < get.length);
+      assertEquals(head, get.slice(0, end));
+    }
+  }));
+
 Deno.test("over a socket: a long value has its length, and comes whole", () =>
   serving(async (port) => {
     const answer = await ask(port, "GET /v1/db/long HTTP/1.1", "Host: kv");

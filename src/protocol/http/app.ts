@@ -102,10 +102,19 @@ export function httpApp(options: HttpOptions): HttpApp {
             "a % in a path begins an escape: %25 stands for it",
           );
         case PathKind.Other:
-          return others.fetch(request);
+          return others.fetch(asGet(request));
       }
     },
   };
+}
+
+/**
+ * A HEAD as a GET: who serves drops the body, and tells its length. The router
+ * would drop it sooner, and the length with it.
+ */
+function asGet(request: Request): Request {
+  const { method, url, headers } = request;
+  return method === "HEAD" ? new Request(url, { headers }) : request;
 }
 
 /** Everything but the values. */

@@ -42,7 +42,6 @@ export function heldStream(
     const { retiredAt } = data;
     if (retiredAt !== 0 && Date.now() - retiredAt > RETIRED_LIMIT) cutOff();
   }, CHECK);
-  Deno.unrefTimer(timer);
 
   return new ReadableStream({
     start(controller) {
