@@ -1,9 +1,10 @@
 /**
  * HTTP on sockets: `Deno.serve` in a serving thread.
  *
- * `Deno.serve` keeps its connections to itself: it closes one whose client is
- * slow to send a request's head, but neither counts connections nor closes idle
- * ones, so the limits of the other protocols do not hold here.
+ * `Deno.serve` keeps its connections to itself: it neither counts them nor closes
+ * those that are idle, so the limits of the other protocols do not hold here.
+ * Where the descriptors run out it fails, which ends the thread and frees them
+ * all; the pool puts another thread in its place.
  *
  * @module
  */

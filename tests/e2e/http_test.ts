@@ -74,6 +74,39 @@ Deno.test("clients see no batch with values of two data sets while data change",
     await program.stop();
   }));
 
+Deno.test({
+  name: "more connections than descriptors: HTTP is served again",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    inDirectory(async (directory) => {
+      const file = `${directory}/data.json`;
+      await put(file, { k: "1" });
+      // Deno.serve ends then, with its thread; another takes its place.
+      await using program = await Program.startIn(
+        { before: ["sh", "-c", 'ulimit -n 90; exec "$@"', "sh"] },
+        ...["-proto", "http", "-addr", "127.0.0.1:0", "-file", file],
+      );
+      await program.line(/serving /);
+      const { port } = program;
+      const clients: Client[] = [];
+      for (let n = 0; n < 100; n++) {
+        await Client.connect(port).then(
+          (client) => clients.push(client),
+          () => {}, // nobody listens while a thread is replaced
+        );
+      }
+      await program.line(/Too many open files/);
+      for (const client of clients) client.close();
+      await until("it is served again", () =>
+        fetch(`http://127.0.0.1:${port}/v1/default/k`)
+          .then(async (response) =>
+            await response.text() === "1"
+          )
+          .catch(() => false));
+      assertEquals(await program.stop(), 0);
+    }),
+});
+
 Deno.test("a configuration file: HTTPS with tokens beside memcached with users", async () => {
   if (!await canMakeCertificates()) return;
   await inDirectory(async (directory) => {
