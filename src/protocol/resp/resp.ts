@@ -43,11 +43,11 @@ import { RespSession } from "./session.ts";
  *   onDamage: console.error,
  * });
  * const reply = new Reply();
- * const request = new TextEncoder().encode("PING\r\n");
+ * const request = new TextEncoder().encode("QUIT\r\n");
  * assertEquals(session.consume(request, 0, request.length, reply), 6);
  * assertEquals(
  *   new TextDecoder().decode(reply.bytes.subarray(0, reply.length)),
- *   "+PONG\r\n",
+ *   "+OK\r\n",
  * );
  * ```
  */
