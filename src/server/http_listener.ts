@@ -4,7 +4,8 @@
  * `Deno.serve` keeps its connections to itself: it neither counts them nor closes
  * those that are idle, so the limits of the other protocols do not hold here.
  * Where the descriptors run out it fails, which ends the thread and frees them
- * all; the pool puts another thread in its place.
+ * all; the pool puts another thread in its place. (Before Deno 2.9 that is seen
+ * only when the clients have gone.)
  *
  * @module
  */

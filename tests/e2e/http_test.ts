@@ -89,14 +89,14 @@ Deno.test({
       await program.line(/serving /);
       const { port } = program;
       const clients: Client[] = [];
-      for (let n = 0; n < 100; n++) {
+      for (let n = 0; n < 150; n++) {
         await Client.connect(port).then(
           (client) => clients.push(client),
           () => {}, // nobody listens while a thread is replaced
         );
       }
-      await program.line(/Too many open files/);
       for (const client of clients) client.close();
+      await program.line(/Too many open files/);
       await until("it is served again", () =>
         fetch(`http://127.0.0.1:${port}/v1/default/k`)
           .then(async (response) =>
