@@ -14,6 +14,7 @@ import { getLogger } from "@logtape/logtape";
 import { httpApp, type HttpOptions } from "../protocol/http/app.ts";
 import { problem } from "../protocol/http/problem.ts";
 import type { Address } from "./address.ts";
+import type { Certificate } from "./tls.ts";
 
 const logger = getLogger(["goromdb", "server"]);
 
@@ -23,8 +24,8 @@ export interface HttpListenerOptions extends HttpOptions {
   readonly address: Address;
   /** Whether other threads listen there, too. */
   readonly shared?: boolean;
-  /** Makes it HTTPS, with HTTP/2: a certificate and its key, in PEM. */
-  readonly certificate?: { readonly cert: string; readonly key: string };
+  /** Makes it HTTPS, with HTTP/2. */
+  readonly certificate?: Certificate;
 }
 
 /** Requests are answered. */

@@ -16,9 +16,8 @@ import {
 import { readText } from "./body.ts";
 import { entityTag } from "./conditions.ts";
 import { heldStream, PIECE } from "./held_stream.ts";
-import { fits } from "./lookup.ts";
+import { damaged, dataOf, fits } from "./lookup.ts";
 import { problem } from "./problem.ts";
-import { damaged, dataOf } from "./value.ts";
 
 const JSON_TYPE = "application/json";
 const LINES_TYPE = "application/x-ndjson";

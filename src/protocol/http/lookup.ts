@@ -5,7 +5,13 @@
  */
 
 import type { DataSet } from "../../handler/data_set.ts";
-import { isNamespaced, type Value } from "../../storage/storage.ts";
+import {
+  DataFileError,
+  isNamespaced,
+  type Value,
+} from "../../storage/storage.ts";
+import type { SessionContext } from "../protocol.ts";
+import { problem } from "./problem.ts";
 
 /** A key in `bytes[start, end)`, and its namespace in `bytes[0, namespaceEnd)`. */
 export interface LookupKey {
@@ -44,4 +50,29 @@ export function lookUp(data: DataSet, key: LookupKey, value: Value): boolean {
   if (!key.namespaced) return snapshot.find(bytes, start, end, value);
   return isNamespaced(snapshot) &&
     snapshot.findIn(bytes, 0, key.namespaceEnd, start, end, value);
+}
+
+/** The data set of a database, or why there is none. */
+export function dataOf(
+  { databases }: SessionContext,
+  name: string,
+): DataSet | Response {
+  for (const database of databases) {
+    if (database.name !== name) continue;
+    return database.handler.current ??
+      problem(503, `the database ${name} has no data yet: try again`, {
+        "retry-after": "5",
+      });
+  }
+  return problem(
+    404,
+    `there is no database ${JSON.stringify(name)}: GET /v1 lists them`,
+  );
+}
+
+/** The response to a look-up that met damage in the data file. */
+export function damaged(error: unknown, context: SessionContext): Response {
+  if (!(error instanceof DataFileError)) throw error;
+  context.onDamage(error);
+  return problem(500, "the data file is damaged at this key");
 }

@@ -5,12 +5,19 @@
  */
 
 import type { DataSet } from "../../handler/data_set.ts";
-import { DataFileError, Value } from "../../storage/storage.ts";
+import { Value } from "../../storage/storage.ts";
 import { GETS, HITS, MISSES, WRITES_REFUSED } from "../counters.ts";
 import type { SessionContext } from "../protocol.ts";
 import { entityTag, judge, rangeHolds, Verdict } from "./conditions.ts";
 import { heldStream, PIECE } from "./held_stream.ts";
-import { copyKey, fits, lookUp } from "./lookup.ts";
+import {
+  copyKey,
+  damaged,
+  dataOf,
+  fits,
+  lookUp,
+  type LookupKey,
+} from "./lookup.ts";
 import type { ValuePath } from "./path.ts";
 import { problem } from "./problem.ts";
 import { readRange } from "./range.ts";
@@ -95,28 +102,27 @@ export class Values {
       });
     }
     const wanted = headers.get("range");
-    if (wanted === null || !rangeHolds(headers, etag)) {
+    const span = wanted === null || !rangeHolds(headers, etag)
+      ? undefined
+      : readRange(wanted, size);
+    if (span === undefined) {
       return new Response(this.#body(path, data, 0, size), {
         headers: size > PIECE
           ? { ...about, "content-length": String(size) }
           : about,
       });
     }
-    const span = readRange(wanted, size);
     if (span === null) {
       return problem(416, `the value has only ${size} bytes`, {
         "content-range": `bytes */${size}`,
       });
     }
-    const { start: from, end: to } = span ?? { start: 0, end: size };
-    return new Response(this.#body(path, data, from, to), {
-      status: span === undefined ? 200 : 206,
+    return new Response(this.#body(path, data, span.start, span.end), {
+      status: 206,
       headers: {
         ...about,
-        "content-length": String(to - from),
-        ...(span === undefined
-          ? {}
-          : { "content-range": `bytes ${from}-${to - 1}/${size}` }),
+        "content-length": String(span.end - span.start),
+        "content-range": `bytes ${span.start}-${span.end - 1}/${size}`,
       },
     });
   }
@@ -139,35 +145,10 @@ export class Values {
   }
 }
 
-/** The data set of a database, or why there is none. */
-export function dataOf(
-  { databases }: SessionContext,
-  name: string,
-): DataSet | Response {
-  for (const database of databases) {
-    if (database.name !== name) continue;
-    return database.handler.current ??
-      problem(503, `the database ${name} has no data yet: try again`, {
-        "retry-after": "5",
-      });
-  }
-  return problem(
-    404,
-    `there is no database ${JSON.stringify(name)}: GET /v1 lists them`,
-  );
-}
-
-/** The response to a look-up that met damage in the data file. */
-export function damaged(error: unknown, context: SessionContext): Response {
-  if (!(error instanceof DataFileError)) throw error;
-  context.onDamage(error);
-  return problem(500, "the data file is damaged at this key");
-}
-
 /** Looks the key up for each piece: a value is valid only until an `await`. */
 function* piecesOf(
   data: DataSet,
-  key: ReturnType<typeof copyKey>,
+  key: LookupKey,
   from: number,
   to: number,
 ): Generator<Uint8Array<ArrayBuffer>> {
