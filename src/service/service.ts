@@ -119,7 +119,12 @@ export class Service {
     ]);
     this.#listeners = kept.map(([listener]) => listener);
 
-    // What goes is served until what comes has data.
+    // What goes takes no new file: another may have its directory. But its data
+    // are served until what comes has some.
+    const gone = former.filter(({ settings }) =>
+      !databases.some(({ name }) => name === settings.name)
+    );
+    await Promise.all(gone.map((database) => database.stop()));
     await Promise.all(
       kept.map(([listener, databases]) => listener.join(databases)),
     );
@@ -134,12 +139,11 @@ export class Service {
       listening.filter((listener) => !this.#listeners.includes(listener))
         .map((listener) => listener.stop()),
     );
-    for (const database of former) {
-      const { name, basedir } = database.settings;
-      if (databases.some((next) => next.name === name)) continue;
-      await database.stop();
+    for (const database of gone) {
       database.close();
-      logger.info("{database} is served no more", { database: name, basedir });
+      logger.info("{database} is served no more", {
+        database: database.settings.name,
+      });
     }
     for (const basedir of [...this.#locks.keys()]) {
       if (!databases.some((one) => lockOf(one) === basedir)) {

@@ -181,6 +181,32 @@ Deno.test("a listener whose settings change is opened again on its address", () 
     assertEquals(await getFrom(port, "k"), "user");
   }));
 
+Deno.test("a database gets another name, and its directory goes with it", () =>
+  withConfiguration(async (directory, file) => {
+    const port = freePort();
+    const write = (name: string) =>
+      Deno.writeTextFile(
+        file,
+        JSON.stringify({
+          databases: { [name]: USERS },
+          listeners: [{ addr: `127.0.0.1:${port}` }],
+        }),
+      );
+    await write("users");
+    await using program = await Program.startIn({}, "-config", file);
+    const reader = new Reader(await Client.connect(port), "k");
+    await write("people");
+    Deno.kill(program.pid, "SIGHUP");
+    await program.line(/in force/);
+    await drop(`${directory}/users.db`, "user 2");
+    await until(
+      "the new file is served",
+      async () => await getFrom(port, "k") === "user 2",
+    );
+    await reader.stop();
+    assertEquals(reader.misses, 0);
+  }));
+
 Deno.test("a configuration that cannot be is refused, and nothing changes", () =>
   withConfiguration(async (directory, file) => {
     const port = freePort();
