@@ -41,7 +41,11 @@ export class HttpTransport implements Transport {
     await Promise.all(this.#listeners.map((one) => one.stop(grace)));
   }
 
-  /** Shows another certificate; see {@linkcode Transport.renew}. */
+  /**
+   * Shows another certificate; see {@linkcode Transport.renew}. `Deno.serve` ends
+   * as a whole, so requests in flight are answered, but connections that wait for
+   * their next request, or are still being opened, are closed.
+   */
   renew(certificate: Certificate): Promise<void> {
     const former = this.#listeners;
     this.#listen(certificate);

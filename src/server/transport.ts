@@ -28,8 +28,8 @@ export interface Transport {
    */
   stop(grace: number): Promise<void>;
   /**
-   * Shows another certificate from now on; connections stay. Only transports that
-   * speak TLS can.
+   * Shows another certificate from now on; requests in flight are answered. Only
+   * transports that speak TLS can.
    */
   renew?(certificate: Certificate): Promise<void>;
 }
