@@ -16,15 +16,9 @@ import { findMemcached, startMemcached } from "./differential/memcached.ts";
 import { metaSteps } from "./differential/meta_steps.ts";
 import { Random } from "./differential/random.ts";
 import { recordsDataSet } from "./differential/records.ts";
-import { type Sequence, sequence } from "./differential/steps.ts";
+import { search, SEQUENCES } from "./differential/search.ts";
+import { type Sequence, sequence, type Step } from "./differential/steps.ts";
 import { textSteps } from "./differential/text_steps.ts";
-
-const SEQUENCES = Number(Deno.env.get("GOROMDB_DIFFERENTIAL") ?? 20_000);
-const SEED = Number(Deno.env.get("GOROMDB_SEED") ?? 1);
-const AT_A_TIME = 24;
-
-/** So many differences are enough to begin with. */
-const MOST_SHOWN = 5;
 
 function generate(seed: number): Sequence {
   const random = new Random(seed);
@@ -50,23 +44,6 @@ async function difference(
   return compare(sequence, answers[0], answers[1]);
 }
 
-/** The shortest sequence that still differs: steps are left out one by one. */
-async function shrink(
-  sequence: Sequence,
-  differs: (sequence: Sequence) => Promise<boolean>,
-): Promise<Sequence> {
-  let smallest = sequence;
-  const whole = { ...sequence, cuts: [] };
-  if (await differs(whole)) smallest = whole;
-  for (let i = smallest.steps.length - 1; i >= 0; i--) {
-    const steps = smallest.steps.toSpliced(i, 1);
-    if (steps.length === 0) break;
-    const shorter = { ...smallest, steps };
-    if (await differs(shorter)) smallest = shorter;
-  }
-  return smallest;
-}
-
 Deno.test("the answers are those of a real memcached", async () => {
   const path = await findMemcached();
   if (path === undefined) {
@@ -80,32 +57,14 @@ Deno.test("the answers are those of a real memcached", async () => {
   });
   const bound = server.listen({ hostname: "127.0.0.1", port: 0 });
   if (!("port" in bound)) throw new TypeError("not a TCP address");
-  const ask = (sequence: Sequence) =>
-    difference(memcached.port, bound.port, sequence);
-
-  const shown: string[] = [];
-  let next = SEED;
-  const last = SEED + SEQUENCES;
-  const compareSome = async () => {
-    while (next < last && shown.length < MOST_SHOWN) {
-      const seed = next++;
-      const sequence = generate(seed);
-      const first = await ask(sequence);
-      if (first === undefined) continue;
-      const differs = async (s: Sequence) => await ask(s) !== undefined;
-      const smallest = await shrink(sequence, differs);
-      const difference = await ask(smallest) ?? `${first} (not each time)`;
-      shown.push(
-        `seed ${seed}: ${showSequence(smallest)}\n  memcached ${difference}`,
-      );
-    }
-  };
-  await Promise.all(Array.from({ length: AT_A_TIME }, compareSome));
+  const differences = await search<Step, Sequence>(SEQUENCES, {
+    generate,
+    difference: (sequence) => difference(memcached.port, bound.port, sequence),
+    show: showSequence,
+  });
   await server.stop();
   console.log(
-    `${
-      next - SEED
-    } sequences compared with memcached ${memcached.version}: ${shown.length} differences`,
+    `${SEQUENCES} sequences compared with memcached ${memcached.version}: ${differences.length} differences`,
   );
-  assertEquals(shown.join("\n"), "");
+  assertEquals(differences.join("\n"), "");
 });

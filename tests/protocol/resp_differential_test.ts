@@ -12,6 +12,7 @@ import { RespProtocol } from "../../src/protocol/resp/resp.ts";
 import { Server } from "../../src/server/server.ts";
 import { exchange } from "./differential/exchange.ts";
 import { Random } from "./differential/random.ts";
+import { search, type Sent, SEQUENCES } from "./differential/search.ts";
 import { answer, openResp } from "./resp/converse.ts";
 import { compare } from "./resp/differences.ts";
 import { flatDataSet, namespacedDataSet } from "./resp/records.ts";
@@ -19,18 +20,7 @@ import { startRedis } from "./resp/redis.ts";
 import { parseReplies, type Reply } from "./resp/replies.ts";
 import { type Step, steps } from "./resp/steps.ts";
 
-const SEQUENCES = Number(Deno.env.get("GOROMDB_DIFFERENTIAL") ?? 20_000) / 2;
-const SEED = Number(Deno.env.get("GOROMDB_SEED") ?? 1);
-const AT_A_TIME = 16;
-
-/** So many differences are enough to begin with. */
-const MOST_SHOWN = 5;
-
-/** What is sent, and where it is parted. */
-interface Sequence {
-  steps: Step[];
-  cuts: number[];
-}
+type Sequence = Sent<Step>;
 
 function generate(seed: number): Sequence {
   const random = new Random(seed);
@@ -57,23 +47,6 @@ async function difference(
   return compare(steps, parseReplies(a), parseReplies(b));
 }
 
-/** The shortest sequence that still differs: steps are left out one by one. */
-async function shrink(
-  sequence: Sequence,
-  differs: (sequence: Sequence) => Promise<boolean>,
-): Promise<Sequence> {
-  let smallest = sequence;
-  const whole = { ...sequence, cuts: [] };
-  if (await differs(whole)) smallest = whole;
-  for (let n = smallest.steps.length - 1; n >= 0; n--) {
-    const steps = smallest.steps.toSpliced(n, 1);
-    if (steps.length === 0) break;
-    const shorter = { ...smallest, steps };
-    if (await differs(shorter)) smallest = shorter;
-  }
-  return smallest;
-}
-
 for (const namespaced of [false, true]) {
   const kind = namespaced ? "hashes" : "strings";
   Deno.test(`the answers are those of a real Redis, with ${kind}`, async () => {
@@ -88,38 +61,22 @@ for (const namespaced of [false, true]) {
     });
     const bound = server.listen({ hostname: "127.0.0.1", port: 0 });
     if (!("port" in bound)) throw new TypeError("not a TCP address");
-    const ask = (sequence: Sequence) =>
-      difference(redis.port, bound.port, sequence);
-
-    const shown: string[] = [];
-    let next = SEED;
-    const compareSome = async () => {
-      while (next < SEED + SEQUENCES && shown.length < MOST_SHOWN) {
-        const seed = next++;
-        const sequence = generate(seed);
-        const first = await ask(sequence);
-        if (first === undefined) continue;
-        const differs = async (s: Sequence) => await ask(s) !== undefined;
-        const smallest = await shrink(sequence, differs);
-        const found = await ask(smallest) ?? `${first} (not each time)`;
-        const sent = smallest.steps.map(({ bytes }) =>
+    const count = SEQUENCES / 2;
+    const differences = await search<Step, Sequence>(count, {
+      generate,
+      difference: (sequence) => difference(redis.port, bound.port, sequence),
+      show: ({ steps, cuts }) => {
+        const sent = steps.map(({ bytes }) =>
           JSON.stringify(bytes.slice(0, 300))
         );
-        shown.push(
-          `seed ${seed}: ${
-            sent.join("\n  ")
-          }\n  cut at ${smallest.cuts}\n  redis   ${found}`,
-        );
-      }
-    };
-    await Promise.all(Array.from({ length: AT_A_TIME }, compareSome));
+        return `${sent.join("\n  ")}\n  cut at ${cuts}`;
+      },
+    });
     await server.stop();
     console.log(
-      `${
-        next - SEED
-      } sequences compared with Redis ${redis.version}: ${shown.length} differences`,
+      `${count} sequences compared with Redis ${redis.version}: ${differences.length} differences`,
     );
-    assertEquals(shown.join("\n"), "");
+    assertEquals(differences.join("\n"), "");
   });
 }
 

@@ -1,22 +1,10 @@
-/**
- * Any bytes in any pieces: a session answers the same, whatever the pieces are.
- *
- * `GOROMDB_FUZZ=n` tries n inputs of each kind instead of 3,000.
- */
+/** The Redis protocol, fuzzed in pieces. */
 
-import { assert, assertEquals } from "@std/assert";
-import { Next } from "../../src/protocol/protocol.ts";
-import { Reply, REPLY_LIMIT } from "../../src/protocol/reply.ts";
-import { fromLatin1, latin1 } from "./converse.ts";
-import { Random } from "./differential/random.ts";
+import type { Random } from "./differential/random.ts";
+import { damaged, fuzz, type Fuzzing } from "./pieces.ts";
 import { openResp } from "./resp/converse.ts";
 import { flatDataSet, namespacedDataSet } from "./resp/records.ts";
 import { steps } from "./resp/steps.ts";
-
-const INPUTS = Number(Deno.env.get("GOROMDB_FUZZ") ?? 3000);
-
-/** A request that is paused goes on each time that it is given again. */
-const MOST_TURNS = 10_000;
 
 const handlers = [{ current: flatDataSet() }, { current: namespacedDataSet() }];
 
@@ -25,91 +13,33 @@ const handlers = [{ current: flatDataSet() }, { current: namespacedDataSet() }];
  * request.
  */
 const EARLY =
-  /-(READONLY|ERR wrong number of arguments for '(set|del|hset|incr|lpush|flushall|mset)')[^\r]*\r\n(?=-ERR Protocol error)/;
+  /-(READONLY|ERR wrong number of arguments for '(set|del|hset|incr|lpush|flushall|mset)')[^\r]*\r\n(?=-ERR Protocol error[^\r]*\r\n<closed>$)/;
 
-/** What is answered to pieces; the rules of `consume` are watched. */
-function converse(
-  bytes: Uint8Array,
-  cuts: readonly number[],
-  namespaced: boolean,
-): string {
-  const session = openResp(handlers[Number(namespaced)]);
-  const reply = new Reply();
-  let answer = "";
-  let start = 0;
-  for (const end of [...cuts, bytes.length]) {
-    for (let turns = 0;; turns++) {
-      assert(turns < MOST_TURNS, "it goes on for ever");
-      const used = session.consume(bytes, start, end, reply);
-      assert(used >= 0 && start + used <= end, `used ${used}`);
-      assert(reply.length <= 2 * REPLY_LIMIT + 1000);
-      answer += fromLatin1(reply.bytes.subarray(0, reply.length));
-      reply.clear();
-      start += used;
-      if (session.next !== Next.Resume) break;
-    }
-    if (session.next === Next.Close) {
-      return `${answer.replace(EARLY, "")}<closed>`;
-    }
-    assert(session.next === Next.Read && session.held === undefined);
-  }
-  session.close();
-  return answer;
-}
-
-/** Makes a few bytes of an input other ones. */
-function damaged(bytes: string, random: Random): string {
-  for (const _ of random.some(0, 4, () => 0)) {
-    const at = random.below(bytes.length + 1);
-    const length = random.below(4);
-    const put = random.some(0, 3, () => random.below(256));
-    bytes = bytes.slice(0, at) + String.fromCharCode(...put) +
-      bytes.slice(at + length);
-  }
-  return bytes;
-}
+const RESP: Fuzzing = {
+  open: (seed) => openResp(handlers[seed % 2]),
+  level: (answer) => answer.replace(EARLY, ""),
+};
 
 /** What is another one each time. */
 const VARYING = /randomkey|client|hello|info/i;
 
-function fuzz(name: string, make: (random: Random) => string): void {
-  let answered = 0, closed = 0, longest = 0;
-  for (let seed = 1; seed <= INPUTS; seed++) {
-    const random = new Random(seed);
-    const text = make(random);
-    // How a line that is too long is given up depends on the pieces.
-    if (VARYING.test(text) || text.length > 60_000) continue;
-    const bytes = latin1(text);
-    const begun = performance.now();
-    const namespaced = random.oneIn(2);
-    const whole = converse(bytes, [], namespaced);
-    const pieces = random.some(1, 6, () => random.below(bytes.length + 1));
-    const cuts = random.oneIn(4) && bytes.length < 1000
-      ? Array.from(bytes, (_, i) => i)
-      : pieces.sort((a, b) => a - b);
-    assertEquals(
-      whole === converse(bytes, cuts, namespaced),
-      true,
-      `${name}, seed ${seed}, cut at ${cuts.slice(0, 9)}`,
+/** Requests whose answers are the same each time, whatever the pieces are. */
+function requests(random: Random): string {
+  for (;;) {
+    const text = damaged(
+      steps(random).map(({ bytes }) => bytes).join(""),
+      random,
     );
-    longest = Math.max(longest, performance.now() - begun);
-    answered += whole.length;
-    if (whole.endsWith("<closed>")) closed++;
+    // How a line that is too long is given up depends on the pieces.
+    if (!VARYING.test(text) && text.length <= 60_000) return text;
   }
-  assert(longest < 1000);
-  console.log(
-    `${INPUTS} inputs of ${name}: ${answered} bytes answered, ${closed} closed`,
-  );
 }
 
 Deno.test("requests in any pieces have one answer, and random bytes do no harm", () => {
-  fuzz(
-    "requests",
-    (random) =>
-      damaged(steps(random).map(({ bytes }) => bytes).join(""), random),
-  );
+  fuzz("requests", RESP, requests);
   fuzz(
     "random characters",
+    RESP,
     (random) =>
       random.text(random.below(300), "*$-+0123getmk h\"'\\x\r\n\r\n \0\xff"),
   );

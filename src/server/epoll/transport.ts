@@ -25,38 +25,27 @@ import {
 } from "../../protocol/protocol.ts";
 import { Reply } from "../../protocol/reply.ts";
 import { isStale, type Limits, TICK, type Transport } from "../transport.ts";
+import { Acceptor } from "./acceptor.ts";
 import { EpollConnection } from "./connection.ts";
 import type { Descriptors } from "./descriptors.ts";
 import { errno, type SocketLibc, socketLibc, SystemError } from "./libc.ts";
-import {
-  EPOLLBROKEN,
-  EPOLLEXCLUSIVE,
-  EPOLLIN,
-  EPOLLOUT,
-  Poller,
-} from "./poller.ts";
-import { ACCEPT_FLAGS, setNoDelay } from "./socket.ts";
+import { EPOLLBROKEN, EPOLLIN, EPOLLOUT, Poller } from "./poller.ts";
+import { setNoDelay } from "./socket.ts";
 
 const logger = getLogger(["goromdb", "server"]);
 
-const EINTR = 4, EAGAIN = 11, ENFILE = 23, EMFILE = 24;
+const EINTR = 4, EAGAIN = 11;
 const MSG_NOSIGNAL = 0x4000;
 
 /** What is received at a time, in bytes. */
 const RECEIVE = 64 * 1024;
 const RECEIVE_ALL = BigInt(RECEIVE);
 
-/** So many connections are accepted before the others have their turn. */
-const ACCEPTS_A_TURN = 64;
-
 /**
  * For so many milliseconds those go on whose replies are long; then all others
  * have their turn.
  */
 const RESUME_BUDGET = 1;
-
-/** A listener that is paused is tried again after so many ticks. */
-const ACCEPT_PAUSE = 1;
 
 /** What rings when the thread has to turn to its owner. */
 export interface Bell {
@@ -71,6 +60,7 @@ export class EpollTransport implements Transport {
   readonly #libc: SocketLibc = socketLibc();
   readonly #poller: Poller;
   readonly #listeners: Map<number, Protocol>;
+  readonly #acceptor: Acceptor;
   readonly #context: SessionContext;
   readonly #limits: Limits;
   readonly #openConnections: () => number;
@@ -82,7 +72,6 @@ export class EpollTransport implements Transport {
   readonly #reply = new Reply();
   #generation = 0;
   #tick = 0;
-  #pausedUntil = 0;
   #running: Promise<void> | undefined;
   /** The time by which everything must be closed, when it is stopping. */
   #deadline = Infinity;
@@ -110,6 +99,12 @@ export class EpollTransport implements Transport {
     this.#bell = bell;
     this.#descriptors = descriptors;
     this.#poller = new Poller(this.#libc);
+    this.#acceptor = new Acceptor(
+      this.#libc,
+      this.#poller,
+      listeners,
+      (fd, protocol) => this.#welcome(fd, protocol),
+    );
     for (const fd of [this.#poller.fileDescriptor, ...listeners.keys()]) {
       descriptors[fd] = 1;
     }
@@ -118,9 +113,7 @@ export class EpollTransport implements Transport {
 
   /** Begins to serve; see {@linkcode Transport.start}. */
   start(): void {
-    for (const fd of this.#listeners.keys()) {
-      this.#poller.add(fd, 0, EPOLLIN | EPOLLEXCLUSIVE);
-    }
+    this.#acceptor.start();
     this.#running = this.#run();
   }
 
@@ -153,7 +146,7 @@ export class EpollTransport implements Transport {
       for (let event = 0; event < count; event++) {
         const fd = this.#poller.fd(event);
         if (fd === this.#bell.fd) rung = true;
-        else if (this.#listeners.has(fd)) this.#accept(fd);
+        else if (this.#acceptor.has(fd)) this.#acceptor.accept(fd);
         else this.#turn(event, fd);
       }
       if (this.#resumable.size > 0) this.#resume();
@@ -167,18 +160,6 @@ export class EpollTransport implements Transport {
       this.#close(connection);
     }
     this.#closeDescriptor(this.#poller.fileDescriptor);
-  }
-
-  #accept(listener: number): void {
-    for (let n = 0; n < ACCEPTS_A_TURN; n++) {
-      const fd = this.#libc.accept4(listener, null, null, ACCEPT_FLAGS);
-      if (fd < 0) {
-        const code = errno();
-        if (code === EMFILE || code === ENFILE) this.#pauseAccepting(code);
-        // Any other failure is of the one connection that is gone already.
-        if (code !== EINTR) return;
-      } else this.#welcome(fd, this.#listeners.get(listener)!);
-    }
   }
 
   #welcome(fd: number, protocol: Protocol): void {
@@ -201,15 +182,6 @@ export class EpollTransport implements Transport {
       new EpollConnection(fd, generation, session, EPOLLIN, this.#tick),
     );
     this.#poller.add(fd, generation, EPOLLIN);
-  }
-
-  /** Out of descriptors: those that are open are served, and no more are met. */
-  #pauseAccepting(code: number): void {
-    logger.warn("cannot accept connections for now: {reason}", {
-      reason: new SystemError("accept4", code).message,
-    });
-    this.#pausedUntil = this.#tick + ACCEPT_PAUSE;
-    for (const fd of this.#listeners.keys()) this.#poller.remove(fd);
   }
 
   #turn(event: number, fd: number): void {
@@ -351,12 +323,7 @@ export class EpollTransport implements Transport {
 
   #onTick(): void {
     this.#tick++;
-    if (this.#pausedUntil !== 0 && this.#tick > this.#pausedUntil) {
-      this.#pausedUntil = 0;
-      for (const fd of this.#listeners.keys()) {
-        this.#poller.add(fd, 0, EPOLLIN | EPOLLEXCLUSIVE);
-      }
-    }
+    this.#acceptor.onTick();
     const now = Date.now();
     for (const connection of this.#connections.values()) {
       const idle = this.#tick - connection.lastActive;
