@@ -122,13 +122,14 @@ onEach(
       client.close();
     }
     await until("the replacements serve", async () => {
+      const clients: Client[] = [];
       try {
-        const clients = await connectMany(port);
-        const seen = await values(clients);
-        for (const client of clients) client.close();
-        return seen.join() === "2";
+        for (let n = 0; n < 32; n++) clients.push(await Client.connect(port));
+        return (await values(clients)).join() === "2";
       } catch {
         return false;
+      } finally {
+        for (const client of clients) client.close();
       }
     });
     await swapIn(pool, next);
