@@ -88,10 +88,18 @@ export class Place {
     return this.#worker;
   }
 
-  /** Lets the thread listen; it accepts nothing yet. */
+  /**
+   * Lets the thread listen; it accepts nothing yet.
+   *
+   * @throws {WorkerDiedError} if it dies meanwhile.
+   */
   async open(): Promise<void> {
     const worker = this.#worker;
-    const timer = setTimeout(() => worker.terminate(), OPENING_LIMIT);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      worker.terminate();
+    }, OPENING_LIMIT);
     try {
       await worker.order({
         order: "open",
@@ -100,6 +108,9 @@ export class Place {
         bell: this.#bell,
         descriptors: this.#descriptors,
       });
+    } catch (error) {
+      if (!late) throw error;
+      throw new Error(`it did not listen within ${OPENING_LIMIT / 1000} s`);
     } finally {
       clearTimeout(timer);
     }
@@ -138,6 +149,7 @@ export class Place {
     });
     await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE));
     closeDescriptors(this.#descriptors);
+    this.#silence();
     this.row[CONNECTIONS_OPEN] = 0;
     if (pool.stopping) return;
     const worker = this.#worker = this.#hire();
@@ -152,6 +164,12 @@ export class Place {
         error instanceof Error ? error.message : String(error),
       );
     }
+  }
+
+  /** What was rung for the dead thread is not for the next one. */
+  #silence(): void {
+    if (this.#bell === undefined) return;
+    socketLibc().read(this.#bell, new Uint8Array(8), 8n);
   }
 
   /** Serves what is current, which may change while it is opened. */
