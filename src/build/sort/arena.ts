@@ -16,6 +16,7 @@
  * @module
  */
 
+import { copyBytes } from "../../storage/memory/copy.ts";
 import { HEADER_SIZE, sizeOf, SortedRecord } from "./record.ts";
 
 /** Records end before this offset, in bytes: 29 bits of words. */
@@ -93,9 +94,9 @@ export class Arena {
     this.#words[word + 1] = keyAt;
     this.#words[word + 2] = length;
     let at = this.#used + HEADER_SIZE;
-    at = copy(prefix, 0, prefix.length, bytes, at);
-    at = copy(keyBytes, keyStart, keyEnd, bytes, at);
-    copy(valueBytes, valueStart, valueEnd, bytes, at);
+    at = copyBytes(prefix, 0, prefix.length, bytes, at);
+    at = copyBytes(keyBytes, keyStart, keyEnd, bytes, at);
+    copyBytes(valueBytes, valueStart, valueEnd, bytes, at);
     this.#halves[2 * this.count++] = this.#laterFirst
       ? OFFSET_MASK - word
       : word;
@@ -219,20 +220,4 @@ export class Arena {
     const word = low & OFFSET_MASK;
     return (this.#laterFirst ? OFFSET_MASK - word : word) * 4;
   }
-}
-
-/** Short runs byte by byte: a view for `set` costs more than it saves. */
-function copy(
-  from: Uint8Array,
-  start: number,
-  end: number,
-  to: Uint8Array,
-  at: number,
-): number {
-  if (end - start > 64) {
-    to.set(from.subarray(start, end), at);
-    return at + end - start;
-  }
-  while (start < end) to[at++] = from[start++];
-  return at;
 }

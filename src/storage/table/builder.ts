@@ -4,6 +4,7 @@
  * @module
  */
 
+import { copyBytes } from "../memory/copy.ts";
 import { allocateShared } from "../memory/shared.ts";
 import { hash, type TableMemory } from "./layout.ts";
 import { readNumber } from "./table.ts";
@@ -98,8 +99,8 @@ export class TableBuilder {
     for (let i = 0; i < this.#prefix; i++) arena[at++] = namespace >>> (8 * i);
     at = writeLength(arena, at, keyLength);
     at = writeLength(arena, at, valueLength);
-    at = copy(keyBytes, keyStart, keyEnd, arena, at);
-    at = copy(valueBytes, valueStart, valueEnd, arena, at);
+    at = copyBytes(keyBytes, keyStart, keyEnd, arena, at);
+    at = copyBytes(valueBytes, valueStart, valueEnd, arena, at);
     this.#used = this.#shift === 0 ? at : Math.ceil(at / 8) * 8;
   }
 
@@ -200,21 +201,5 @@ function writeLength(bytes: Uint8Array, at: number, length: number): number {
     length = Math.floor(length / 128);
   }
   bytes[at++] = length;
-  return at;
-}
-
-/** Short runs byte by byte: a view for `set` costs more than it saves. */
-function copy(
-  from: Uint8Array,
-  start: number,
-  end: number,
-  to: Uint8Array,
-  at: number,
-): number {
-  if (end - start > 128) {
-    to.set(from.subarray(start, end), at);
-    return at + end - start;
-  }
-  while (start < end) to[at++] = from[start++];
   return at;
 }
