@@ -4,8 +4,9 @@
  * value that they get is looked at. Linux only.
  *
  * The clients, the server, and the work of a swap share the machine. Where they
- * need more processors than there are, requests wait for that, and no figure of
- * latency says anything of the server: then take a smaller `-load`.
+ * need more processors than there are, requests wait for that: the table tells
+ * for how long the readers and the serving thread did, and what remains of the
+ * longest request without it. Where that is most of it, take a smaller `-load`.
  *
  * ```sh
  * deno task soak -seconds 600                # 200 MB each, both transports
@@ -18,8 +19,8 @@
  * @module
  */
 
-import { build } from "hdr-histogram-js";
 import { readFlags, text, whole } from "../src/cli/flags.ts";
+import { grows, isWrong, type Outcome, report } from "./soak/figures.ts";
 import type { Observation, ReaderOptions } from "./soak/reader.ts";
 import { SoakedServer } from "./soak/server.ts";
 import { buildTemplates, VALUE_SIZE } from "./soak/templates.ts";
@@ -39,26 +40,6 @@ const MB = 1024 * 1024;
 /** A swap is under way from the drop until so many milliseconds after it. */
 const AFTERMATH = 500;
 
-/** What has been seen with one transport. */
-interface Outcome {
-  transport: string;
-  rate: number;
-  swaps: number;
-  requests: number;
-  mixed: number;
-  backwards: number;
-  missed: number;
-  p99: number;
-  /** The longest requests, in milliseconds: within swaps, and otherwise. */
-  within: number;
-  otherwise: number;
-  /** For how long the readers themselves were held up at most, likewise. */
-  stallWithin: number;
-  stallOtherwise: number;
-  memory: { rss: number; anonymous: number; descriptors: number }[];
-  complaints: string[];
-}
-
 const directory = await Deno.makeTempDir({ prefix: "goromdb_soak_" });
 const records = Math.ceil(flags.size * MB / (VALUE_SIZE + 30));
 let failed = false;
@@ -68,8 +49,7 @@ try {
   for (const transport of flags.transports!.split(",")) {
     const outcome = await soak(transport);
     report(outcome);
-    const { mixed, backwards, missed, swaps } = outcome;
-    failed ||= mixed + backwards + missed > 0 || swaps === 0 || grows(outcome);
+    failed ||= isWrong(outcome) || grows(outcome, flags.size * MB);
   }
 } finally {
   await Deno.remove(directory, { recursive: true });
@@ -91,14 +71,16 @@ async function soak(transport: string): Promise<Outcome> {
     await producer.drop(1);
     await server.lines(/serving .*keys/, 1);
     await server.lines(/listening on/, 1);
-    const options = { port, records, ...flags, rate: 0 };
+    const options = { port, records, ...flags, rate: 0, serving: [] };
     const fastest = await measure(options);
     const rate = Math.floor(fastest * flags.load / 100);
     console.log(`${transport}: ${rate} requests a second, of ${fastest}`);
-    return await swapWhileReading(server, producer, { ...options, rate }, {
-      transport,
+    const seen = await swapWhileReading(server, producer, {
+      ...options,
       rate,
+      serving: [server.busiestThread()],
     });
+    return { transport, rate, ...seen, complaints: server.complaints };
   } finally {
     producer.stop();
     await server.stop();
@@ -118,12 +100,14 @@ async function swapWhileReading(
   server: SoakedServer,
   producer: Producer,
   options: ReaderOptions,
-  about: { transport: string; rate: number },
-): Promise<Outcome> {
-  const seen: Observation[] = [];
-  const swaps: { from: number; to: number }[] = [];
-  const memory: Outcome["memory"] = [];
-  const reader = startReader(options, (observation) => seen.push(observation));
+): Promise<Pick<Outcome, "observations" | "swaps" | "resources">> {
+  const observations: Outcome["observations"] = [];
+  const swaps: Outcome["swaps"] = [];
+  const resources: Outcome["resources"] = [];
+  const reader = startReader(
+    options,
+    (observation) => observations.push(observation),
+  );
   await pause(1000);
   const end = Date.now() + flags.seconds * 1000;
   for (let number = 2; Date.now() < end; number++) {
@@ -132,89 +116,10 @@ async function swapWhileReading(
     await server.lines(/serving .*keys/, number);
     swaps.push({ from, to: Date.now() + AFTERMATH });
     await pause(Math.max(flags.pause, AFTERMATH));
-    const descriptors = server.descriptors();
-    memory.push({ ...server.memory(), descriptors });
+    resources.push(server.resources());
   }
   reader.terminate();
-  const isWithin = ({ at }: Observation) =>
-    swaps.some(({ from, to }) => at >= from && at - 100 <= to);
-  const [within, otherwise] = [true, false].map((wanted) =>
-    seen.filter((observation) => isWithin(observation) === wanted)
-  );
-  const histogram = build({
-    lowestDiscernibleValue: 1,
-    numberOfSignificantValueDigits: 3,
-  });
-  for (const { times } of seen) {
-    for (const time of times) {
-      histogram.recordValue(Math.max(1, Math.round(time * 1000)));
-    }
-  }
-  const sum = (of: (observation: Observation) => number) =>
-    seen.reduce((total, observation) => total + of(observation), 0);
-  const most = (of: (observation: Observation) => number, all: Observation[]) =>
-    all.reduce((most, observation) => Math.max(most, of(observation)), 0);
-  return {
-    ...about,
-    swaps: swaps.length,
-    requests: sum(({ requests }) => requests),
-    mixed: sum(({ mixed }) => mixed),
-    backwards: sum(({ backwards }) => backwards),
-    missed: sum(({ missed }) => missed),
-    p99: histogram.getValueAtPercentile(99) / 1000,
-    within: most(({ longest }) => longest, within),
-    otherwise: most(({ longest }) => longest, otherwise),
-    stallWithin: most(({ stall }) => stall, within),
-    stallOtherwise: most(({ stall }) => stall, otherwise),
-    memory,
-    complaints: server.complaints,
-  };
-}
-
-/** Whether memory or descriptors are not given back; both slots come first. */
-function grows({ memory }: Outcome): boolean {
-  const [first, ...others] = memory.slice(2);
-  const last = others.pop();
-  if (first === undefined || last === undefined) return false;
-  // In memory there may be one data set more than there was, or two in a swap.
-  const allowed = 3 * flags.size * MB + 100 * MB;
-  return last.anonymous > first.anonymous + allowed ||
-    last.descriptors > first.descriptors + 3;
-}
-
-function report(outcome: Outcome): void {
-  const { memory } = outcome;
-  const ms = (number: number) => `${number.toFixed(1)} ms`;
-  // The first swaps fill both slots.
-  const span = (of: (row: Outcome["memory"][number]) => number) => {
-    const rows = memory.slice(2).map(of);
-    return rows.length === 0
-      ? "-"
-      : `${rows[0]} at first, ${rows[rows.length - 1]} at last, ${
-        Math.max(...rows)
-      } at most`;
-  };
-  const rows: [string, string | number][] = [
-    ["transport", outcome.transport],
-    ["requests a second", outcome.rate],
-    ["requests", outcome.requests],
-    ["swaps", outcome.swaps],
-    ["replies of two data sets", outcome.mixed],
-    ["replies of an older data set", outcome.backwards],
-    ["replies without a value", outcome.missed],
-    ["99 of 100 requests within", ms(outcome.p99)],
-    ["longest request during a swap", ms(outcome.within)],
-    ["longest request otherwise", ms(outcome.otherwise)],
-    ["longest stall of the readers during a swap", ms(outcome.stallWithin)],
-    ["longest stall of the readers otherwise", ms(outcome.stallOtherwise)],
-    ["file descriptors", span(({ descriptors }) => descriptors)],
-    ["resident memory, MB", span(({ rss }) => Math.round(rss / MB))],
-    ["not of files, MB", span(({ anonymous }) => Math.round(anonymous / MB))],
-    ["warnings and errors", outcome.complaints.length],
-  ];
-  console.log("\n| what | figure |\n| --- | ---: |");
-  for (const [what, figure] of rows) console.log(`| ${what} | ${figure} |`);
-  for (const line of outcome.complaints) console.log(line);
+  return { observations, swaps, resources };
 }
 
 function startReader(
@@ -230,8 +135,8 @@ function startReader(
     console.error(`a reader failed: ${message}`);
     Deno.exit(1);
   };
-  const { port, connections, records, keys, rate } = options;
-  worker.postMessage({ port, connections, records, keys, rate });
+  const { port, connections, records, keys, rate, serving } = options;
+  worker.postMessage({ port, connections, records, keys, rate, serving });
   return worker;
 }
 

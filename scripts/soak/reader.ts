@@ -6,6 +6,7 @@
  */
 
 import { VALUE_SIZE } from "./templates.ts";
+import { Waits } from "./waits.ts";
 
 /** What the thread is told. */
 export interface ReaderOptions {
@@ -17,6 +18,8 @@ export interface ReaderOptions {
   keys: number;
   /** Requests a second, all connections together; 0: as many as can be. */
   rate: number;
+  /** The threads that serve, as `/proc` names them. */
+  serving: string[];
 }
 
 /** What has happened within a short time. */
@@ -26,8 +29,12 @@ export interface Observation {
   requests: number;
   /** The longest time from when a request was due to its answer, in ms. */
   longest: number;
-  /** For how long this thread itself was held up, in ms. */
+  /** The same, without the time that a processor was waited for, in ms. */
+  unexplained: number;
+  /** For how long this thread itself was held up at most, in ms. */
   stall: number;
+  /** For how long the serving threads waited for a processor at most, in ms. */
+  waited: number;
   /** All the times, in ms. */
   times: Float64Array;
   /** Replies with values of two data sets, older ones, or none. */
@@ -38,13 +45,17 @@ export interface Observation {
 
 const INTERVAL = 100, TICK = 2;
 
+/** Requests that take longer, in ms, are looked into. */
+const LONG = 5;
+
 const thread = globalThis as unknown as {
   onmessage: (event: MessageEvent<ReaderOptions>) => void;
   postMessage(observation: Observation): void;
 };
 
 let times: number[] = [];
-let mixed = 0, backwards = 0, missed = 0, stall = 0;
+let mixed = 0, backwards = 0, missed = 0;
+let unexplained = 0, stall = 0, waited = 0;
 
 /** The numbers of a reply's values, or none if it is not what it should be. */
 function numbersOf(reply: Uint8Array, length: number): number[] {
@@ -68,7 +79,7 @@ function digits(bytes: Uint8Array, at: number): number {
   return number;
 }
 
-async function read(options: ReaderOptions): Promise<void> {
+async function read(options: ReaderOptions, waits: Waits): Promise<void> {
   const { port, records, keys, rate, connections } = options;
   const socket = await Deno.connect({ port });
   socket.setNoDelay(true);
@@ -92,7 +103,12 @@ async function read(options: ReaderOptions): Promise<void> {
       length += count;
     }
     const now = performance.now();
-    times.push(now - due);
+    const time = now - due;
+    times.push(time);
+    unexplained = Math.max(
+      unexplained,
+      time > LONG ? time - waits.since(due) : time,
+    );
     due = pause === 0 ? now : due + pause;
     const numbers = numbersOf(buffer, length);
     if (numbers.length !== 2 * keys) missed++;
@@ -109,19 +125,25 @@ function endsInEnd(bytes: Uint8Array, length: number): boolean {
 }
 
 thread.onmessage = ({ data }) => {
-  for (let n = 0; n < data.connections; n++) read(data);
+  const serving = new Waits(...data.serving);
+  const both = new Waits(...data.serving, "/proc/thread-self");
+  for (let n = 0; n < data.connections; n++) read(data, both);
   let last = performance.now();
   setInterval(() => {
     const now = performance.now();
     stall = Math.max(stall, now - last - TICK);
     last = now;
+    waited = Math.max(waited, serving.look());
+    both.look();
   }, TICK);
   setInterval(() => {
     thread.postMessage({
       at: Date.now(),
       requests: times.length,
       longest: times.reduce((a, b) => Math.max(a, b), 0),
+      unexplained,
       stall,
+      waited,
       times: Float64Array.from(times),
       mixed,
       backwards,
@@ -131,7 +153,9 @@ thread.onmessage = ({ data }) => {
     mixed =
       backwards =
       missed =
+      unexplained =
       stall =
+      waited =
         0;
   }, INTERVAL);
 };

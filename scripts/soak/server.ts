@@ -5,6 +5,8 @@
  */
 
 import { fileURLToPath } from "node:url";
+import type { Resources } from "./figures.ts";
+import { schedule } from "./waits.ts";
 
 const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
@@ -40,17 +42,28 @@ export class SoakedServer {
     return this.#log.filter((line) => /\[(warning|error)\]/.test(line));
   }
 
-  /** Its memory, in bytes: all, and without what is mapped from files. */
-  memory(): { rss: number; anonymous: number } {
+  /** What it has of the machine now. */
+  resources(): Resources {
     const status = Deno.readTextFileSync(`/proc/${this.#process.pid}/status`);
     const of = (name: string) =>
       Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) * 1024;
-    return { rss: of("VmRSS"), anonymous: of("RssAnon") + of("RssShmem") };
+    return {
+      rss: of("VmRSS"),
+      anonymous: of("RssAnon") + of("RssShmem"),
+      descriptors: [...Deno.readDirSync(`/proc/${this.#process.pid}/fd`)]
+        .length,
+    };
   }
 
-  /** How many file descriptors it has open. */
-  descriptors(): number {
-    return [...Deno.readDirSync(`/proc/${this.#process.pid}/fd`)].length;
+  /** The thread that has run most, which is the one that serves. */
+  busiestThread(): string {
+    const tasks = `/proc/${this.#process.pid}/task`;
+    let most = -1, busiest = "";
+    for (const { name } of Deno.readDirSync(tasks)) {
+      const { ran } = schedule(`${tasks}/${name}`);
+      if (ran > most) [most, busiest] = [ran, `${tasks}/${name}`];
+    }
+    return busiest;
   }
 
   /** Ends it. */

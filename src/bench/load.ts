@@ -9,6 +9,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { build, type Histogram } from "hdr-histogram-js";
 import type { Snapshot } from "../storage/storage.ts";
 import type { Choose } from "./choose.ts";
