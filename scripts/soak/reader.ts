@@ -6,7 +6,7 @@
  */
 
 import { VALUE_SIZE } from "./templates.ts";
-import { Waits } from "./waits.ts";
+import { TICK, Waits } from "./waits.ts";
 
 /** What the thread is told. */
 export interface ReaderOptions {
@@ -29,12 +29,12 @@ export interface Observation {
   requests: number;
   /** The longest time from when a request was due to its answer, in ms. */
   longest: number;
-  /** The same, without the time that a processor was waited for, in ms. */
-  unexplained: number;
-  /** For how long this thread itself was held up at most, in ms. */
+  /** For how long this thread was held up at most, in ms. */
   stall: number;
   /** For how long the serving threads waited for a processor at most, in ms. */
   waited: number;
+  /** The most that is left of a request's time without these, in ms. */
+  unexplained: number;
   /** All the times, in ms. */
   times: Float64Array;
   /** Replies with values of two data sets, older ones, or none. */
@@ -43,7 +43,7 @@ export interface Observation {
   missed: number;
 }
 
-const INTERVAL = 100, TICK = 2;
+const INTERVAL = 100;
 
 /** Requests that take longer, in ms, are looked into. */
 const LONG = 5;
@@ -105,10 +105,8 @@ async function read(options: ReaderOptions, waits: Waits): Promise<void> {
     const now = performance.now();
     const time = now - due;
     times.push(time);
-    unexplained = Math.max(
-      unexplained,
-      time > LONG ? time - waits.since(due) : time,
-    );
+    const left = time > LONG ? time - waits.since(due) : time;
+    unexplained = Math.max(unexplained, left);
     due = pause === 0 ? now : due + pause;
     const numbers = numbersOf(buffer, length);
     if (numbers.length !== 2 * keys) missed++;
@@ -125,16 +123,12 @@ function endsInEnd(bytes: Uint8Array, length: number): boolean {
 }
 
 thread.onmessage = ({ data }) => {
-  const serving = new Waits(...data.serving);
-  const both = new Waits(...data.serving, "/proc/thread-self");
-  for (let n = 0; n < data.connections; n++) read(data, both);
-  let last = performance.now();
+  const waits = new Waits(data.serving);
+  for (let n = 0; n < data.connections; n++) read(data, waits);
   setInterval(() => {
-    const now = performance.now();
-    stall = Math.max(stall, now - last - TICK);
-    last = now;
-    waited = Math.max(waited, serving.look());
-    both.look();
+    const since = waits.look();
+    stall = Math.max(stall, since.stalled);
+    waited = Math.max(waited, since.waited);
   }, TICK);
   setInterval(() => {
     thread.postMessage({
