@@ -19,13 +19,20 @@
  * @module
  */
 
-import { readFlags, text, whole } from "../src/cli/flags.ts";
+import { FailureError, UsageError } from "../src/cli/errors.ts";
+import {
+  type Flags,
+  readFlags,
+  text,
+  type Values,
+  whole,
+} from "../src/cli/flags.ts";
 import { grows, isWrong, type Outcome, report } from "./soak/figures.ts";
-import type { Observation, ReaderOptions } from "./soak/reader.ts";
+import type { Failure, Observation, ReaderOptions } from "./soak/reader.ts";
 import { SoakedServer } from "./soak/server.ts";
 import { buildTemplates, VALUE_SIZE } from "./soak/templates.ts";
 
-const { values: flags } = readFlags({
+const flags = readOrExit({
   seconds: whole("N", "for how long, each transport", 300, 1, 1_000_000),
   size: whole("MB", "the size of a data set", 200, 1, 10_000),
   pause: whole("MS", "the time between two swaps", 1000, 0, 1_000_000),
@@ -33,7 +40,7 @@ const { values: flags } = readFlags({
   connections: whole("N", "connections that read", 16, 1, 1000),
   keys: whole("N", "keys in a request", 4, 1, 100),
   load: whole("PERCENT", "of what the clients can do at most", 80, 1, 100),
-}, Deno.args);
+});
 
 const MB = 1024 * 1024;
 
@@ -51,10 +58,24 @@ try {
     report(outcome);
     failed ||= isWrong(outcome) || grows(outcome, flags.size * MB);
   }
+} catch (error) {
+  if (!(error instanceof FailureError)) throw error;
+  console.error(error.message);
+  failed = true;
 } finally {
   await Deno.remove(directory, { recursive: true });
 }
 Deno.exit(failed ? 1 : 0);
+
+function readOrExit<F extends Flags>(table: F): Values<F> {
+  try {
+    return readFlags(table, Deno.args).values;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    Deno.exit(2);
+  }
+}
 
 async function soak(transport: string): Promise<Outcome> {
   const place = `${directory}/${transport}`;
@@ -90,9 +111,9 @@ async function soak(transport: string): Promise<Outcome> {
 /** How many requests a second the readers can make. */
 async function measure(options: ReaderOptions): Promise<number> {
   let requests = 0;
-  const reader = startReader(options, (seen) => requests += seen.requests);
+  using reader = startReader(options, (seen) => requests += seen.requests);
   await pause(3000);
-  reader.terminate();
+  reader.check();
   return Math.floor(requests / 3);
 }
 
@@ -104,7 +125,7 @@ async function swapWhileReading(
   const observations: Outcome["observations"] = [];
   const swaps: Outcome["swaps"] = [];
   const resources: Outcome["resources"] = [];
-  const reader = startReader(
+  using reader = startReader(
     options,
     (observation) => observations.push(observation),
   );
@@ -116,28 +137,38 @@ async function swapWhileReading(
     await server.lines(/serving .*keys/, number);
     swaps.push({ from, to: Date.now() + AFTERMATH });
     await pause(Math.max(flags.pause, AFTERMATH));
+    reader.check();
     resources.push(server.resources());
   }
-  reader.terminate();
   return { observations, swaps, resources };
+}
+
+interface Reader extends Disposable {
+  /** Throws a `FailureError` if a connection has failed. */
+  check(): void;
 }
 
 function startReader(
   options: ReaderOptions,
   onObservation: (observation: Observation) => void,
-): Worker {
+): Reader {
   const worker = new Worker(new URL("./soak/reader.ts", import.meta.url), {
     type: "module",
   });
-  worker.onmessage = ({ data }: MessageEvent<Observation>) =>
-    onObservation(data);
-  worker.onerror = ({ message }) => {
-    console.error(`a reader failed: ${message}`);
-    Deno.exit(1);
+  let failure: string | undefined;
+  worker.onmessage = ({ data }: MessageEvent<Observation | Failure>) => {
+    if ("failure" in data) failure ??= data.failure;
+    else onObservation(data);
   };
   const { port, connections, records, keys, rate, serving } = options;
   worker.postMessage({ port, connections, records, keys, rate, serving });
-  return worker;
+  return {
+    check() {
+      if (failure === undefined) return;
+      throw new FailureError(`a connection has failed: ${failure}`);
+    },
+    [Symbol.dispose]: () => worker.terminate(),
+  };
 }
 
 interface Producer {

@@ -43,6 +43,11 @@ export interface Observation {
   missed: number;
 }
 
+/** Why a connection reads no more. */
+export interface Failure {
+  failure: string;
+}
+
 const INTERVAL = 100;
 
 /** Requests that take longer, in ms, are looked into. */
@@ -50,7 +55,7 @@ const LONG = 5;
 
 const thread = globalThis as unknown as {
   onmessage: (event: MessageEvent<ReaderOptions>) => void;
-  postMessage(observation: Observation): void;
+  postMessage(message: Observation | Failure): void;
 };
 
 let times: number[] = [];
@@ -124,7 +129,11 @@ function endsInEnd(bytes: Uint8Array, length: number): boolean {
 
 thread.onmessage = ({ data }) => {
   const waits = new Waits(data.serving);
-  for (let n = 0; n < data.connections; n++) read(data, waits);
+  for (let n = 0; n < data.connections; n++) {
+    read(data, waits).catch(({ message }) =>
+      thread.postMessage({ failure: message })
+    );
+  }
   setInterval(() => {
     const since = waits.look();
     stall = Math.max(stall, since.stalled);

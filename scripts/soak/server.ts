@@ -5,6 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { FailureError } from "../../src/cli/errors.ts";
 import type { Resources } from "./figures.ts";
 import { schedule } from "./waits.ts";
 
@@ -15,6 +16,7 @@ export class SoakedServer {
   readonly #process: Deno.ChildProcess;
   readonly #log: string[] = [];
   #appeared = () => {};
+  #ended = false;
 
   /** Starts it with these flags. */
   constructor(flags: string[]) {
@@ -28,9 +30,10 @@ export class SoakedServer {
     this.#read();
   }
 
-  /** Waits for so many lines that match. */
+  /** Waits for so many lines that match; a `FailureError` if it ends before. */
   async lines(pattern: RegExp, count: number): Promise<void> {
     while (this.#log.filter((line) => pattern.test(line)).length < count) {
+      this.#check();
       await new Promise<void>((resolve) => {
         this.#appeared = resolve;
       });
@@ -44,6 +47,7 @@ export class SoakedServer {
 
   /** What it has of the machine now. */
   resources(): Resources {
+    this.#check();
     const status = Deno.readTextFileSync(`/proc/${this.#process.pid}/status`);
     const of = (name: string) =>
       Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) * 1024;
@@ -68,8 +72,15 @@ export class SoakedServer {
 
   /** Ends it. */
   async stop(): Promise<void> {
-    this.#process.kill("SIGTERM");
+    if (!this.#ended) this.#process.kill("SIGTERM");
     await this.#process.status;
+  }
+
+  #check(): void {
+    if (!this.#ended) return;
+    throw new FailureError(
+      `the server has ended; its last line: ${this.#log.at(-1)}`,
+    );
   }
 
   async #read(): Promise<void> {
@@ -81,5 +92,7 @@ export class SoakedServer {
       this.#log.push(...lines);
       this.#appeared();
     }
+    this.#ended = true;
+    this.#appeared();
   }
 }

@@ -17,8 +17,12 @@ const REMEMBERED = 1024;
 
 /** For how long a thread has run, and waited for a processor, in ms. */
 export function schedule(task: string): { ran: number; waited: number } {
-  const [ran, waited] = Deno.readTextFileSync(`${task}/schedstat`).split(" ");
-  return { ran: Number(ran) / 1e6, waited: Number(waited) / 1e6 };
+  try {
+    const [ran, waited] = Deno.readTextFileSync(`${task}/schedstat`).split(" ");
+    return { ran: Number(ran) / 1e6, waited: Number(waited) / 1e6 };
+  } catch {
+    return { ran: 0, waited: 0 }; // it has just ended
+  }
 }
 
 interface Moment {
