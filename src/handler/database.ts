@@ -5,7 +5,11 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import type { LoadedFile, Loader } from "../loader/loader.ts";
+import {
+  FileChangedError,
+  type LoadedFile,
+  type Loader,
+} from "../loader/loader.ts";
 import {
   type Counters,
   createCounters,
@@ -85,7 +89,8 @@ export class Database {
     try {
       return await this.#serve(await this.#loader.stage(file));
     } catch (error) {
-      this.counters[FAILURES]++;
+      // That another file was dropped meanwhile is no failure.
+      if (!(error instanceof FileChangedError)) this.counters[FAILURES]++;
       throw error;
     }
   }

@@ -1,57 +1,95 @@
 /**
  * Moving a verified file from where it was dropped to a slot.
  *
+ * Whoever drops files may replace one at any moment, so what has been moved is
+ * looked at once more, under a name that does not count, before it gets the name
+ * that does:
+ *
+ * ```text
+ * FILE ── rename ──> data.db.new ── if it is the verified one ──> data.db
+ * FILE ── copy ───> data.db.part ── if FILE has not changed ────> data.db
+ * ```
+ *
  * @module
  */
 
-import {
-  type FileIdentity,
-  identify,
-  sameFile,
-  type VerifiedFile,
-} from "../watcher/watcher.ts";
+import { identify, sameFile, type VerifiedFile } from "../watcher/watcher.ts";
 import { FileChangedError } from "./loader.ts";
-import { removeIfThere } from "./remove.ts";
+import {
+  type BeforeStep,
+  putBack,
+  removeIfThere,
+  removeOriginal,
+} from "./remove.ts";
+
+/** Where a file goes, and by which names in the same directory. */
+export interface Places {
+  /** Its name in the end. */
+  data: string;
+  /** The name of a file that has just been renamed. */
+  moved: string;
+  /** The name of a copy that grows. */
+  part: string;
+}
 
 /**
- * Renames a file to `target`, or copies it there if it is on another file
- * system or behind a symbolic link.
+ * Renames a file, or copies it if it is on another file system or behind a
+ * symbolic link.
  *
- * @param part where a copy grows, in the directory of `target`.
  * @param beforeStep called before each step that changes a file.
- * @throws {FileChangedError} if it is not the file that was verified.
+ * @throws {FileChangedError} if it is not the file that was verified; what is
+ * there now stays there.
  */
 export async function move(
   file: VerifiedFile,
-  target: string,
-  part: string,
-  beforeStep: (step: string) => void,
+  places: Places,
+  beforeStep: BeforeStep,
 ): Promise<void> {
   // A symbolic link is not moved: its target may be elsewhere tomorrow.
-  const linked = (await Deno.lstat(file.path)).isSymlink;
+  const linked = await isLink(file.path);
+  if (linked === undefined) throw new FileChangedError(file.path);
   beforeStep("rename the new file");
-  const renamed = !linked && await rename(file.path, target);
-  if (!renamed) {
-    beforeStep("copy the new file");
-    await copy(file.path, part);
-    await mustBe(file.path, file.identity, part);
-    await Deno.utime(part, new Date(), new Date(file.identity.mtime));
-    beforeStep("rename the copy");
-    await Deno.rename(part, target);
-    beforeStep("remove the original of the copy");
-    // What was dropped there during the copying is the next data set.
-    if (sameFile(await identify(file.path), file.identity)) {
-      await removeIfThere(file.path);
-    }
+  if (linked || !await rename(file.path, places.moved)) {
+    await moveByCopy(file, places, beforeStep);
     return;
   }
-  if (sameFile(await identify(target), file.identity)) return;
-  // Somebody else put another file there just before: it goes back, and is
-  // verified like any other, unless there is yet another by now.
-  if (await identify(file.path) === undefined) {
-    await Deno.rename(target, file.path);
-  } else await Deno.remove(target);
-  throw new FileChangedError(file.path);
+  beforeStep("look at the new file");
+  if (!sameFile(await identify(places.moved), file.identity)) {
+    beforeStep("put the new file back");
+    await putBack(places.moved, file.path);
+    throw new FileChangedError(file.path);
+  }
+  beforeStep("give the new file its name");
+  await Deno.rename(places.moved, places.data);
+}
+
+async function moveByCopy(
+  file: VerifiedFile,
+  places: Places,
+  beforeStep: BeforeStep,
+): Promise<void> {
+  beforeStep("copy the new file");
+  await copy(file.path, places.part);
+  beforeStep("look at the original of the copy");
+  if (!sameFile(await identify(file.path), file.identity)) {
+    await removeIfThere(places.part);
+    throw new FileChangedError(file.path);
+  }
+  await Deno.utime(places.part, new Date(), new Date(file.identity.mtime));
+  beforeStep("rename the copy");
+  await Deno.rename(places.part, places.data);
+  // What was dropped there during the copying is the next data set, and stays.
+  await removeOriginal(file, beforeStep);
+}
+
+/** @returns `undefined` if there is nothing. */
+async function isLink(path: string): Promise<boolean | undefined> {
+  try {
+    return (await Deno.lstat(path)).isSymlink;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 /** @returns false if the two are on different file systems. */
@@ -77,14 +115,4 @@ async function copy(from: string, to: string): Promise<void> {
     await removeIfThere(to);
     throw error;
   }
-}
-
-async function mustBe(
-  path: string,
-  identity: FileIdentity,
-  part: string,
-): Promise<void> {
-  if (sameFile(await identify(path), identity)) return;
-  await removeIfThere(part);
-  throw new FileChangedError(path);
 }

@@ -19,8 +19,9 @@
  *
  * 1. the old file of the free slot is removed (it was superseded);
  * 2. `slot.json` is written to the free slot: a slot without data does not count;
- * 3. the new file is renamed into the free slot. Where it comes from another
- *    file system it is copied to `data.db.part`, synced, and then renamed;
+ * 3. the new file is renamed to `data.db.new` and, if it is still the one that
+ *    was verified, to `data.db`. Where it comes from another file system it is
+ *    copied to `data.db.part`, synced, and then renamed;
  * 4. its sum file is removed: it belongs to a file that is gone. One that says
  *    another sum stays, because it belongs to the file that is dropped next;
  * 5. when it is served, the former slot's file is removed.
@@ -31,31 +32,18 @@
 import { join } from "node:path";
 import { sumOf } from "../watcher/sum.ts";
 import { identify, type VerifiedFile } from "../watcher/watcher.ts";
+import { clearUp } from "./clear_up.ts";
 import type { LoadedFile, Loader } from "./loader.ts";
-import { move } from "./move.ts";
+import { move, type Places } from "./move.ts";
 import { quarantine } from "./quarantine.ts";
-import { removeIfThere, removeSum } from "./remove.ts";
+import { type BeforeStep, removeIfThere, removeSum } from "./remove.ts";
+import { readNote, type SlotNote, writeNote } from "./slot_note.ts";
 
 const SLOTS = ["data00", "data01"] as const;
 const DATA = "data.db";
+const MOVED = "data.db.new";
 const PART = "data.db.part";
 const NOTE = "slot.json";
-
-/** What `slot.json` holds. */
-interface SlotNote {
-  /** The number of the load, counted up from 1. */
-  sequence: number;
-  /** The sum of the data file. */
-  sum: string;
-  /** The length of the data file, in bytes. */
-  size: number;
-  /** The data file's time of change, in milliseconds since 1970. */
-  mtime: number;
-  /** Where the data file was dropped. */
-  source: string;
-  /** Where its sum was dropped, if there was one. */
-  sumPath?: string;
-}
 
 /** How a slot loader keeps its slots. */
 export interface SlotLoaderOptions {
@@ -88,7 +76,7 @@ export interface SlotLoaderOptions {
 export class SlotLoader implements Loader {
   readonly #directory: string;
   readonly #keepPrevious: boolean;
-  readonly #beforeStep: (step: string) => void;
+  readonly #beforeStep: BeforeStep;
   /** The slot that is served, and the number of its load. */
   #current = -1;
   #sequence = 0;
@@ -108,9 +96,12 @@ export class SlotLoader implements Loader {
   async recover(): Promise<LoadedFile[]> {
     for (const slot of SLOTS.keys()) {
       await Deno.mkdir(this.#path(slot), { recursive: true });
-      await removeIfThere(this.#path(slot, PART));
-      await this.#removeStaleSum(slot);
     }
+    const slots = [...SLOTS.keys()].map(async (slot) => ({
+      places: this.#places(slot),
+      note: await readNote(this.#path(slot, NOTE)),
+    }));
+    await clearUp(await Promise.all(slots), this.#beforeStep);
     return await this.list();
   }
 
@@ -141,7 +132,7 @@ export class SlotLoader implements Loader {
     this.#beforeStep("remove the old file of the free slot");
     await removeIfThere(target);
     this.#beforeStep("write the note");
-    await this.#writeNote(slot, {
+    await writeNote(this.#path(slot, NOTE), {
       sequence: this.#sequence + 1,
       sum: file.sum,
       size: file.identity.size,
@@ -149,10 +140,12 @@ export class SlotLoader implements Loader {
       source: file.path,
       sumPath: file.sumPath,
     });
-    await move(file, target, this.#path(slot, PART), this.#beforeStep);
+    await move(file, this.#places(slot), this.#beforeStep);
     this.#sequence++;
-    this.#beforeStep("remove the sum");
-    if (file.sumPath !== undefined) await removeSum(file.sumPath, file.sum);
+    const { sumPath } = file;
+    if (sumPath !== undefined) {
+      await removeSum({ ...file, sumPath }, this.#beforeStep);
+    }
     return { path: target, sum: file.sum, size: file.identity.size };
   }
 
@@ -201,17 +194,16 @@ export class SlotLoader implements Loader {
     return join(this.#directory, SLOTS[slot], name);
   }
 
-  #slotOf(file: LoadedFile): number {
-    return SLOTS.findIndex((_, slot) => this.#path(slot, DATA) === file.path);
+  #places(slot: number): Places {
+    return {
+      data: this.#path(slot, DATA),
+      moved: this.#path(slot, MOVED),
+      part: this.#path(slot, PART),
+    };
   }
 
-  /** A crash between the moves of a file and its sum leaves the sum behind. */
-  async #removeStaleSum(slot: number): Promise<void> {
-    const note = await this.#readNote(slot);
-    if (note?.sumPath === undefined) return;
-    const moved = await identify(this.#path(slot, DATA)) !== undefined &&
-      await identify(note.source) === undefined;
-    if (moved) await removeSum(note.sumPath, note.sum);
+  #slotOf(file: LoadedFile): number {
+    return SLOTS.findIndex((_, slot) => this.#path(slot, DATA) === file.path);
   }
 
   /** The note of a slot that holds data; made up where there is none. */
@@ -219,7 +211,7 @@ export class SlotLoader implements Loader {
     const path = this.#path(slot, DATA);
     const identity = await identify(path);
     if (!identity?.isFile) return undefined;
-    const note = await this.#readNote(slot);
+    const note = await readNote(this.#path(slot, NOTE));
     if (
       note !== undefined && note.size === identity.size &&
       note.mtime === identity.mtime
@@ -231,33 +223,5 @@ export class SlotLoader implements Loader {
       mtime: identity.mtime,
       source: path,
     };
-  }
-
-  async #readNote(slot: number): Promise<SlotNote | undefined> {
-    try {
-      const note: Partial<SlotNote> | null = JSON.parse(
-        await Deno.readTextFile(this.#path(slot, NOTE)),
-      );
-      return Number.isSafeInteger(note?.sequence) &&
-          typeof note?.sum === "string"
-        ? note as SlotNote
-        : undefined;
-    } catch (error) {
-      if (
-        error instanceof Deno.errors.NotFound || error instanceof SyntaxError
-      ) return undefined;
-      throw error;
-    }
-  }
-
-  async #writeNote(slot: number, note: SlotNote): Promise<void> {
-    using file = await Deno.open(this.#path(slot, NOTE), {
-      write: true,
-      create: true,
-      truncate: true,
-    });
-    const text = JSON.stringify(note, undefined, 2) + "\n";
-    await file.write(new TextEncoder().encode(text));
-    await file.syncData();
   }
 }

@@ -6,6 +6,7 @@
  */
 
 import { join } from "node:path";
+import { removeIfThere } from "../loader/remove.ts";
 import { pause } from "./pause.ts";
 
 const NAME = "goromdb.rollback";
@@ -35,14 +36,5 @@ export async function fulfilRequests(
       await removeIfThere(path);
     }
     await pause(INTERVAL, signal);
-  }
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    // A base directory may be away for a while.
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

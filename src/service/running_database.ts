@@ -9,7 +9,7 @@ import { storageOf } from "../cli/storage_flags.ts";
 import type { DatabaseSettings } from "../config/settings.ts";
 import { Database } from "../handler/database.ts";
 import type { SwapTarget } from "../handler/handler.ts";
-import { InPlaceLoader } from "../loader/loader.ts";
+import { FileChangedError, InPlaceLoader } from "../loader/loader.ts";
 import { SlotLoader } from "../loader/slot_loader.ts";
 import { type Counters, createCounters } from "../protocol/counters.ts";
 import { BackgroundStorage } from "../storage/background.ts";
@@ -22,8 +22,11 @@ import { fulfilRequests } from "./rollback_request.ts";
 
 const logger = getLogger(["goromdb", "serve"]);
 
-/** How long to wait before a file that could not be moved is tried again. */
+/** How long to wait before a file that could not be moved is tried again, in ms. */
 const RETRY = 5000;
+
+/** How long to wait before a file that has been replaced is looked at, in ms. */
+const SOON = 100;
 
 /** One database of a server. */
 export class RunningDatabase {
@@ -132,6 +135,11 @@ export class RunningDatabase {
     try {
       await this.#database.load(file);
     } catch (error) {
+      if (error instanceof FileChangedError) {
+        logger.info("{reason}", { reason: error.message });
+        await pause(SOON, this.#signal);
+        return;
+      }
       logger.error(
         "{file} could not be taken, trying again in {retry} s: {reason}",
         {

@@ -117,7 +117,11 @@ Deno.test(`a whole data set is served after each of ${CRASHES} kills`, () =>
       await until(
         `data set ${producer.dropped} is served`,
         async () => (seen = await served(client)) === producer.dropped,
-      );
+        30_000,
+      ).catch(async (cause) => {
+        const files = await filesBelow(directory);
+        throw new Error([...files, ...program.log].join("\n"), { cause });
+      });
       await until("nothing is left over", async () => {
         const left = (await filesBelow(directory)).join();
         return /^base\/(data0\d)\/data\.db,base\/\1\/slot\.json,base\/goromdb\.lock$/

@@ -129,7 +129,7 @@ Deno.test("a sum that was dropped meanwhile is not removed", () =>
   inDirectory(async (directory) => {
     const loader = new SlotLoader(directory, {
       beforeStep(step) {
-        if (step !== "remove the sum") return;
+        if (step !== "take the sum away") return;
         Deno.writeTextFileSync(file.path, "two");
         Deno.writeTextFileSync(file.sumPath!, md5("two"));
       },
@@ -164,7 +164,7 @@ Deno.test("what is dropped while a copy is made stays where it is", () =>
     const path = `${directory}/data.db`;
     const loader = new SlotLoader(directory, {
       beforeStep(step) {
-        if (step !== "remove the original of the copy") return;
+        if (step !== "take the original away") return;
         Deno.removeSync(path);
         Deno.writeTextFileSync(path, "two");
       },
