@@ -25,6 +25,8 @@ const { code } = await new Deno.Command(Deno.execPath(), {
     "--include",
     "src/storage/open_worker.ts",
     "--include",
+    "src/watcher/sum_worker.ts",
+    "--include",
     "src/server/serve_worker.ts",
     "--output",
     "dist/goromdb",

@@ -12,7 +12,8 @@
 
 import { basename, dirname } from "node:path";
 import { getLogger } from "@logtape/logtape";
-import { readSum, type SumAlgorithm, sumOf } from "./sum.ts";
+import { sumInBackground } from "./background_sum.ts";
+import { readSum, type SumAlgorithm } from "./sum.ts";
 import {
   type FileIdentity,
   identify,
@@ -220,7 +221,8 @@ export class FileWatcher implements Watcher {
     signal: AbortSignal,
   ): Promise<string | undefined> {
     if (!sameFile(this.#summed?.identity, identity)) {
-      const sum = await sumOf(this.#path, algorithm, signal);
+      const { size } = identity;
+      const sum = await sumInBackground(this.#path, algorithm, size, signal);
       this.#restless = !sameFile(await identify(this.#path), identity);
       if (this.#restless) return undefined;
       this.#summed = { identity, sum };
