@@ -12,7 +12,7 @@
 
 import { DataFileError } from "../storage.ts";
 import { errno, libc } from "./libc.ts";
-import { allocateShared, releaseShared } from "./shared.ts";
+import { allocateShared, releaseShared, unshared } from "./shared.ts";
 
 /** How `-memory` says a file is to become bytes. */
 export type MemoryMode = "auto" | "map" | "read";
@@ -71,7 +71,7 @@ export async function openMemory(
 
 /** The bytes; for a mapping, valid until {@linkcode closeMemory}. */
 export function bytesOf(memory: FileMemory): Uint8Array {
-  if (memory.kind === "read") return memory.bytes;
+  if (memory.kind === "read") return unshared(memory.bytes);
   const pointer = Deno.UnsafePointer.create(memory.address);
   if (pointer === null) throw new TypeError("a mapping has no address");
   return new Uint8Array(

@@ -39,6 +39,23 @@ export function allocateShared(bytes: number): Uint8Array<SharedArrayBuffer> {
   return new Uint8Array(buffer, offset, bytes);
 }
 
+/** What keeps shared memory alive as long as it is referred to unshared. */
+const owners = new WeakMap<ArrayBufferLike, ArrayBufferLike>();
+
+/**
+ * The same bytes, as memory that is not shared, where that is possible: what
+ * others might write to, V8 copies word by word, and several times more slowly.
+ * Nobody writes to a data set.
+ */
+export function unshared(bytes: Uint8Array): Uint8Array {
+  const isShared = bytes.buffer instanceof SharedArrayBuffer;
+  if (!isShared || bytes.length === 0 || libc() === null) return bytes;
+  const pointer = Deno.UnsafePointer.of(bytes as Uint8Array<ArrayBuffer>)!;
+  const same = Deno.UnsafePointerView.getArrayBuffer(pointer, bytes.length);
+  owners.set(same, bytes.buffer);
+  return new Uint8Array(same);
+}
+
 /**
  * Gives memory back to the system, wherever it is still referred to: it reads as
  * zeros from now on. Without the C library, that is left to the collectors of

@@ -5,6 +5,7 @@
  */
 
 import type { Entry, Fault, Snapshot, Value } from "../storage.ts";
+import { unshared } from "../memory/shared.ts";
 import { hash, type TableMemory } from "./layout.ts";
 
 /** A short record is in one cache line or in two. */
@@ -43,7 +44,7 @@ export class TableSnapshot implements Snapshot {
   constructor(memory: TableMemory) {
     this.#keys = memory.keys;
     this.#slots = memory.slots;
-    this.#arena = memory.arena;
+    this.#arena = unshared(memory.arena);
     this.#mask = this.#slots.length / 2 - 1;
     this.#scale = 2 ** memory.shift;
     this.#prefix = memory.namespaces ? 4 : 0;
