@@ -6,8 +6,11 @@
 
 import { libc } from "./memory/libc.ts";
 
-/** From `setpriority(2)`; on Linux, process 0 is the calling thread. */
-const PRIO_PROCESS = 0, NICE = 10;
+/**
+ * From `setpriority(2)`; on Linux, process 0 is the calling thread. Such a thread
+ * still gets a third of what another gets that is as busy.
+ */
+const PRIO_PROCESS = 0, NICE = 5;
 
 /**
  * Lets others go first from now on: on a machine whose processors are all busy,

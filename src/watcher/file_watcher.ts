@@ -221,13 +221,39 @@ export class FileWatcher implements Watcher {
     signal: AbortSignal,
   ): Promise<string | undefined> {
     if (!sameFile(this.#summed?.identity, identity)) {
-      const { size } = identity;
-      const sum = await sumInBackground(this.#path, algorithm, size, signal);
-      this.#restless = !sameFile(await identify(this.#path), identity);
-      if (this.#restless) return undefined;
+      const sum = await this.#sumUnlessChanged(identity, algorithm, signal);
+      this.#restless = sum === undefined ||
+        !sameFile(await identify(this.#path), identity);
+      if (sum === undefined || this.#restless) return undefined;
       this.#summed = { identity, sum };
     }
     return this.#summed!.sum;
+  }
+
+  /** Sums the file up, but does not go on for long once it has changed. */
+  async #sumUnlessChanged(
+    identity: FileIdentity,
+    algorithm: SumAlgorithm,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const changed = new AbortController();
+    const looking = setInterval(async () => {
+      const now = await identify(this.#path).catch(() => undefined);
+      if (!sameFile(now, identity)) changed.abort();
+    }, SETTLE);
+    try {
+      return await sumInBackground(
+        this.#path,
+        algorithm,
+        identity.size,
+        AbortSignal.any([signal, changed.signal]),
+      );
+    } catch (error) {
+      if (changed.signal.aborted && !signal.aborted) return undefined;
+      throw error;
+    } finally {
+      clearInterval(looking);
+    }
   }
 
   #complain(complaint: string): undefined {
