@@ -7,14 +7,10 @@
  * @module
  */
 
-import {
-  JsonSyntaxError,
-  MORE,
-  unescape,
-  Window,
-} from "../../storage/json/grammar.ts";
+import { JsonSyntaxError, MORE, Window } from "../../storage/json/grammar.ts";
 import type { RecordSink } from "../../storage/json/reader.ts";
 import type { Text } from "../../storage/json/text.ts";
+import { unescape } from "../../storage/json/unescape.ts";
 import { BuildError } from "../error.ts";
 import type { Fields } from "./fields.ts";
 import type { Source } from "./source.ts";

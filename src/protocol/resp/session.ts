@@ -1,6 +1,5 @@
 /**
- * One connection that speaks Redis' protocol: takes the received bytes apart into
- * requests, and answers each.
+ * One connection that speaks Redis' protocol: answers each request.
  *
  * @module
  */
@@ -20,23 +19,14 @@ import {
 } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { failure, type RespVersion } from "./encode.ts";
-import { splitInline } from "./inline.ts";
 import type { Peers } from "./peers.ts";
-import { RefusedArguments } from "./refused_arguments.ts";
-import { Parsed, Request } from "./request.ts";
+import { Read, RequestReader } from "./reader.ts";
+import type { Request } from "./request.ts";
 import { SelectedDatabase } from "./selected_database.ts";
 import { unknownCommand } from "./unknown.ts";
 import { Values } from "./values.ts";
 import { holding } from "./walk.ts";
 import { WRITES } from "./writes.ts";
-
-const STAR = 0x2a, LF = 0x0a, CR = 0x0d;
-
-/** The longest inline command, in bytes. */
-const INLINE_LIMIT = 64 * 1024;
-
-/** What is held of a request that is not whole yet, in bytes. */
-const REQUEST_LIMIT = 16 * 1024 * 1024;
 
 const LOADING = "LOADING Redis is loading the dataset in memory";
 const READ_ONLY = "READONLY You can't write against a read only replica.";
@@ -69,13 +59,12 @@ export class RespSession implements Session {
   readonly values: Values;
   /** The commands that are answered. */
   readonly commands: NameTable<Command> = COMMANDS;
-  readonly #request = new Request();
+  readonly #reader = new RequestReader();
   /** An answer that is given in turns, and what it reads. */
   #turns: Turns | undefined;
   #reading: DataSet | undefined;
   /** How much of the answer that is not complete has been given, in bytes. */
   #given = 0;
-  readonly #refused = new RefusedArguments();
 
   /** Begins a conversation. */
   constructor(context: SessionContext, peers: Peers) {
@@ -131,22 +120,31 @@ export class RespSession implements Session {
     reply: Reply,
   ): number {
     this.next = Next.Read;
+    const reader = this.#reader;
     let at = start;
     while (this.next === Next.Read) {
       if (this.#turns !== undefined) this.#turn(reply);
       if (this.next !== Next.Read || at >= end) break;
       if (reply.full) {
         this.next = Next.Resume;
-      } else if (this.#refused.left > 0) {
-        const used = this.#skip(received, at, end, reply);
-        if (used === 0) break;
-        at += used;
-      } else {
-        const used = received[at] === STAR
-          ? this.#array(received, at, end, reply)
-          : this.#inline(received, at, end, reply);
-        if (used === 0) break;
-        at += used;
+        break;
+      }
+      switch (reader.read(received, at, end, this.known)) {
+        case Read.Request:
+          // An answer that is not complete is gone on with in the next turn.
+          if (!this.#answer(reader.request, reply)) return at - start;
+          reader.next();
+          at += reader.used;
+          break;
+        case Read.Passed:
+          at += reader.used;
+          break;
+        case Read.Part:
+          return at - start;
+        case Read.Bad:
+          failure(reply, `ERR Protocol error: ${reader.error}`);
+          this.next = Next.Close;
+          at = end;
       }
     }
     return at - start;
@@ -158,98 +156,6 @@ export class RespSession implements Session {
     this.#turns?.return();
     this.#turns = this.#reading = undefined;
     this.peers.delete(this);
-  }
-
-  /** Answers the array at the begin; returns how many bytes were used. */
-  #array(
-    received: Uint8Array,
-    start: number,
-    end: number,
-    reply: Reply,
-  ): number {
-    const request = this.#request;
-    switch (request.parse(received, start, end, this.known)) {
-      case Parsed.Whole: {
-        const { length } = request;
-        if (!this.#answer(request, reply)) return 0;
-        request.clear();
-        return length;
-      }
-      case Parsed.Bad:
-        this.#break(reply, request.error);
-        return end - start;
-      case Parsed.Part:
-        return this.#refuseEarly(received, start, end, reply);
-    }
-  }
-
-  /** A write is refused before its arguments are there, which may be long. */
-  #refuseEarly(
-    received: Uint8Array,
-    start: number,
-    end: number,
-    reply: Reply,
-  ): number {
-    const request = this.#request;
-    if (request.count > 0 && this.#isRefused(request)) {
-      if (!this.#answer(request, reply)) return 0;
-      this.#refused.begin(request);
-      const { length } = request;
-      request.clear();
-      return length;
-    }
-    const needed = request.length + request.missing(received, start, end);
-    if (needed > REQUEST_LIMIT) {
-      this.#break(reply, `a request of more than ${REQUEST_LIMIT} bytes`);
-      return end - start;
-    }
-    return 0;
-  }
-
-  /** Whether nothing of a request but its name and their number counts. */
-  #isRefused(request: Request): boolean {
-    const { bytes } = request;
-    return this.known &&
-      WRITES.find(bytes, request.start(0), request.end(0)) !== undefined;
-  }
-
-  /** Passes over arguments of a refused request. */
-  #skip(
-    received: Uint8Array,
-    start: number,
-    end: number,
-    reply: Reply,
-  ): number {
-    const request = this.#request;
-    const used = this.#refused.take(received, start, end, request);
-    if (used >= 0) return used;
-    this.#break(reply, request.error);
-    return end - start;
-  }
-
-  #inline(
-    received: Uint8Array,
-    start: number,
-    end: number,
-    reply: Reply,
-  ): number {
-    const found = received.subarray(start, end).indexOf(LF);
-    if (found < 0) {
-      if (end - start <= INLINE_LIMIT) return 0;
-      this.#break(reply, "too big inline request");
-      return end - start;
-    }
-    const lf = start + found;
-    const request = this.#request;
-    request.clear();
-    const lineEnd = received[lf - 1] === CR && lf > start ? lf - 1 : lf;
-    if (!splitInline(received, start, lineEnd, request)) {
-      this.#break(reply, "unbalanced quotes in request");
-      return end - start;
-    }
-    if (!this.#answer(request, reply)) return 0;
-    request.clear();
-    return lf + 1 - start;
   }
 
   /** Answers a request; false if the answer is not complete yet. */
@@ -317,10 +223,5 @@ export class RespSession implements Session {
     // What has been given cannot be taken back; that more is missing is seen.
     if (this.#given > 0) this.next = Next.Close;
     else failure(reply, "ERR the data file is damaged at this key");
-  }
-
-  #break(reply: Reply, problem: string): void {
-    failure(reply, `ERR Protocol error: ${problem}`);
-    this.next = Next.Close;
   }
 }

@@ -13,8 +13,9 @@
  * @module
  */
 
-import { JsonSyntaxError, MORE, unescape, Window } from "./grammar.ts";
+import { JsonSyntaxError, MORE, Window } from "./grammar.ts";
 import type { Text } from "./text.ts";
+import { unescape } from "./unescape.ts";
 
 const QUOTE = 0x22, COMMA = 0x2c, OPEN_BRACE = 0x7b, CLOSE_BRACE = 0x7d;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];

@@ -1,0 +1,133 @@
+/**
+ * Takes the received bytes of a connection apart into requests: arrays, inline
+ * commands, and arguments that are passed over because their request has been
+ * refused before they were there.
+ *
+ * @module
+ */
+
+import { splitInline } from "./inline.ts";
+import { RefusedArguments } from "./refused_arguments.ts";
+import { Parsed, Request } from "./request.ts";
+import { WRITES } from "./writes.ts";
+
+const STAR = 0x2a, LF = 0x0a, CR = 0x0d;
+
+/** The longest inline command, in bytes. */
+const INLINE_LIMIT = 64 * 1024;
+
+/** What is held of a request that is not whole yet, in bytes. */
+const REQUEST_LIMIT = 16 * 1024 * 1024;
+
+/** What was read. */
+export enum Read {
+  /** A request to be answered, which {@linkcode RequestReader.next} ends. */
+  Request,
+  /** Arguments of a request that has been answered. */
+  Passed,
+  /** Nothing: more bytes are needed. */
+  Part,
+  /** What is no request; {@linkcode RequestReader.error} says why. */
+  Bad,
+}
+
+/** Reads the requests of one connection. */
+export class RequestReader {
+  /** The request. */
+  readonly request: Request = new Request();
+  /** How many bytes were used for what was read. */
+  used = 0;
+  /** Redis' words for what is wrong. */
+  error = "";
+  readonly #refused = new RefusedArguments();
+  /** Whether the arguments of the request are not all there. */
+  #early = false;
+
+  /**
+   * Reads what comes first in `received[start, end)`. A request stays the same
+   * until {@linkcode next}, whatever has been received meanwhile.
+   *
+   * @param known whether the client has given its password.
+   */
+  read(
+    received: Uint8Array,
+    start: number,
+    end: number,
+    known: boolean,
+  ): Read {
+    if (this.#refused.left > 0) return this.#pass(received, start, end);
+    return received[start] === STAR
+      ? this.#array(received, start, end, known)
+      : this.#inline(received, start, end);
+  }
+
+  /** The request has been answered. */
+  next(): void {
+    if (this.#early) this.#refused.begin(this.request);
+    this.#early = false;
+    this.request.clear();
+  }
+
+  #array(
+    received: Uint8Array,
+    start: number,
+    end: number,
+    known: boolean,
+  ): Read {
+    const { request } = this;
+    switch (request.parse(received, start, end, known)) {
+      case Parsed.Whole:
+        this.used = request.length;
+        return Read.Request;
+      case Parsed.Bad:
+        return this.#bad(request.error);
+      case Parsed.Part:
+    }
+    // A write is refused before its arguments are there, which may be long.
+    if (known && request.count > 0 && isWrite(request)) {
+      this.#early = true;
+      this.used = request.length;
+      return Read.Request;
+    }
+    const needed = request.length + request.missing(received, start, end);
+    return needed > REQUEST_LIMIT
+      ? this.#bad(`a request of more than ${REQUEST_LIMIT} bytes`)
+      : Read.Part;
+  }
+
+  #pass(received: Uint8Array, start: number, end: number): Read {
+    const { request } = this;
+    this.used = this.#refused.take(received, start, end, request);
+    if (this.used < 0) return this.#bad(request.error);
+    return this.used === 0 ? Read.Part : Read.Passed;
+  }
+
+  #inline(received: Uint8Array, start: number, end: number): Read {
+    const found = received.subarray(start, end).indexOf(LF);
+    if (found < 0) {
+      return end - start > INLINE_LIMIT
+        ? this.#bad("too big inline request")
+        : Read.Part;
+    }
+    const lf = start + found;
+    const { request } = this;
+    request.clear();
+    const lineEnd = received[lf - 1] === CR && lf > start ? lf - 1 : lf;
+    if (!splitInline(received, start, lineEnd, request)) {
+      return this.#bad("unbalanced quotes in request");
+    }
+    this.used = found + 1;
+    return Read.Request;
+  }
+
+  #bad(error: string): Read {
+    this.error = error;
+    return Read.Bad;
+  }
+}
+
+/** Whether nothing of a request but its name and their number counts. */
+function isWrite(request: Request): boolean {
+  const { bytes } = request;
+  return WRITES.find(bytes, request.start(0), request.end(0)) !== undefined;
+}
