@@ -11,7 +11,8 @@ import type { Session } from "../../protocol/protocol.ts";
 /** Above so many leftover bytes a connection receives into its own buffer. */
 const OWN_BUFFER = 4096;
 
-const NOTHING = new Uint8Array(0);
+/** No bytes: one object for all, so that none is made for each reply. */
+export const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
 /** The state of one connection. */
 export class EpollConnection {

@@ -12,8 +12,6 @@
 
 import { getLogger } from "@logtape/logtape";
 import {
-  BYTES_READ,
-  BYTES_WRITTEN,
   CONNECTIONS_OPEN,
   CONNECTIONS_REJECTED,
   CONNECTIONS_TOTAL,
@@ -28,18 +26,14 @@ import { isStale, type Limits, TICK, type Transport } from "../transport.ts";
 import { Acceptor } from "./acceptor.ts";
 import { EpollConnection } from "./connection.ts";
 import type { Descriptors } from "./descriptors.ts";
-import { errno, type SocketLibc, socketLibc, SystemError } from "./libc.ts";
+import { type SocketLibc, socketLibc, SystemError } from "./libc.ts";
 import { EPOLLBROKEN, EPOLLIN, EPOLLOUT, Poller } from "./poller.ts";
 import { setNoDelay } from "./socket.ts";
+import { Received, Stream } from "./stream.ts";
 
 const logger = getLogger(["goromdb", "server"]);
 
-const EINTR = 4, EAGAIN = 11;
 const MSG_NOSIGNAL = 0x4000;
-
-/** What is received at a time, in bytes. */
-const RECEIVE = 64 * 1024;
-const RECEIVE_ALL = BigInt(RECEIVE);
 
 /**
  * For so many milliseconds those go on whose replies are long; then all others
@@ -68,7 +62,7 @@ export class EpollTransport implements Transport {
   readonly #descriptors: Descriptors;
   readonly #connections = new Map<number, EpollConnection>();
   readonly #resumable = new Set<EpollConnection>();
-  readonly #received = new Uint8Array(RECEIVE);
+  readonly #stream: Stream;
   readonly #reply = new Reply();
   #generation = 0;
   #tick = 0;
@@ -99,6 +93,7 @@ export class EpollTransport implements Transport {
     this.#bell = bell;
     this.#descriptors = descriptors;
     this.#poller = new Poller(this.#libc);
+    this.#stream = new Stream(this.#libc, context.counters);
     this.#acceptor = new Acceptor(
       this.#libc,
       this.#poller,
@@ -203,33 +198,17 @@ export class EpollTransport implements Transport {
   }
 
   #receive(connection: EpollConnection): void {
-    const { fd } = connection;
-    let buffer = this.#received;
-    let start = 0, end = 0;
-    if (connection.waiting > 0) {
-      if (connection.hasOwnBuffer) {
-        connection.makeRoom();
-        ({ start, end } = connection);
-        buffer = connection.received;
-      } else {
-        end = connection.waiting;
-        buffer.set(
-          connection.received.subarray(connection.start, connection.end),
-        );
-      }
+    const stream = this.#stream;
+    switch (stream.receive(connection)) {
+      case Received.More:
+        connection.lastActive = this.#tick;
+        this.#answer(connection, stream.bytes, stream.start, stream.end);
+        break;
+      case Received.End:
+        this.#close(connection);
+        break;
+      case Received.Nothing:
     }
-    const room = end === 0 ? buffer : buffer.subarray(end);
-    const length = end === 0 ? RECEIVE_ALL : BigInt(room.length);
-    const count = this.#libc.recv(fd, room, length, 0);
-    if (count <= 0) {
-      const code = count === 0 ? 0 : errno();
-      if (code === EAGAIN || code === EINTR) return;
-      this.#close(connection);
-      return;
-    }
-    this.#context.counters[BYTES_READ] += count;
-    connection.lastActive = this.#tick;
-    this.#answer(connection, buffer, start, end + count);
   }
 
   /** Answers what is in `bytes[start, end)`, and keeps what is left. */
@@ -246,8 +225,9 @@ export class EpollTransport implements Transport {
     if (connection.waiting > 0 || start < end) {
       connection.keep(bytes, start, end);
     }
-    if (reply.length > 0) this.#send(connection, reply.bytes, reply.length);
-    if (connection.unsent.length === 0) this.#proceed(connection);
+    if (
+      reply.length === 0 || this.#send(connection, reply.bytes, reply.length)
+    ) this.#proceed(connection);
   }
 
   /** Goes on after everything has been sent. */
@@ -282,37 +262,23 @@ export class EpollTransport implements Transport {
     }
   }
 
+  /** @returns whether all has been sent. */
   #send(
     connection: EpollConnection,
     bytes: Uint8Array<ArrayBuffer>,
     length: number,
-  ): void {
-    const sent = this.#libc.send(
-      connection.fd,
-      bytes,
-      BigInt(length),
-      MSG_NOSIGNAL,
-    );
-    if (sent === length) {
-      this.#context.counters[BYTES_WRITTEN] += sent;
-      connection.unsent = connection.unsent.subarray(0, 0);
-      return;
-    }
-    const code = sent < 0 ? errno() : 0;
-    if (sent < 0 && code !== EAGAIN && code !== EINTR) {
-      throw new SystemError("send", code);
-    }
-    const begun = Math.max(0, sent);
-    this.#context.counters[BYTES_WRITTEN] += begun;
-    connection.unsent = bytes.slice(begun, length);
-    this.#await(connection, EPOLLOUT);
+  ): boolean {
+    const isSent = this.#stream.send(connection, bytes, length);
+    if (!isSent) this.#await(connection, EPOLLOUT);
+    return isSent;
   }
 
   #sendRest(connection: EpollConnection): void {
     connection.lastActive = this.#tick;
     const { unsent } = connection;
-    this.#send(connection, unsent, unsent.length);
-    if (connection.unsent.length === 0) this.#proceed(connection);
+    if (this.#send(connection, unsent, unsent.length)) {
+      this.#proceed(connection);
+    }
   }
 
   #await(connection: EpollConnection, interest: number): void {
