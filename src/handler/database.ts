@@ -10,6 +10,7 @@ import {
   type LoadedFile,
   type Loader,
 } from "../loader/loader.ts";
+import { mustBeUnchanged } from "../loader/unchanged.ts";
 import {
   type Counters,
   createCounters,
@@ -71,8 +72,26 @@ export class Database {
    * @returns whether there was one.
    */
   async recover(): Promise<boolean> {
+    const failed: { file: LoadedFile; error: unknown }[] = [];
     for (const file of await this.#loader.recover()) {
-      if (await this.#serve(file)) return true;
+      try {
+        await this.#open(file);
+      } catch (error) {
+        failed.push({ file, error });
+        continue;
+      }
+      for (const { file, error } of failed) await this.#reject(file, error);
+      await this.#settle(file);
+      return true;
+    }
+    // Where none opens, it need not be the fault of the files: a wrong storage,
+    // for one, is put right and tried again.
+    for (const { file, error } of failed) {
+      this.counters[FAILURES]++;
+      logger.error("{file} does not open, and stays where it is: {reason}", {
+        file: file.path,
+        reason: messageOf(error),
+      });
     }
     return false;
   }
@@ -107,7 +126,7 @@ export class Database {
       logger.error("nothing to roll back to: no previous file was kept");
       return false;
     }
-    if (!await this.#open(previous)) return false;
+    if (!await this.#openOrReject(previous)) return false;
     const now = await this.#loader.rollBack(previous);
     logger.info("rolled back to {file}; the newer file is now {now}", {
       file: previous.path,
@@ -147,22 +166,33 @@ export class Database {
   }
 
   async #serve(file: LoadedFile): Promise<boolean> {
-    if (!await this.#open(file)) return false;
+    if (!await this.#openOrReject(file)) return false;
     await this.#settle(file);
     return true;
   }
 
-  /** Opens a file and swaps it in, or puts it aside. */
-  async #open(file: LoadedFile): Promise<boolean> {
-    const begun = performance.now();
-    let data: SharedData;
+  async #openOrReject(file: LoadedFile): Promise<boolean> {
     try {
-      data = await this.#storage.open(file.path, this.#options);
-      await this.#swapIn(data, file);
+      await this.#open(file);
+      return true;
     } catch (error) {
+      if (error instanceof FileChangedError) throw error;
       await this.#reject(file, error);
       return false;
     }
+  }
+
+  /** Opens a file and swaps it in. */
+  async #open(file: LoadedFile): Promise<void> {
+    const begun = performance.now();
+    const data = await this.#storage.open(file.path, this.#options);
+    try {
+      await mustBeUnchanged(file);
+    } catch (error) {
+      this.#storage.close(data);
+      throw error;
+    }
+    await this.#swapIn(data, file);
     this.counters[LOADS]++;
     logger.info(
       "serving {file}: {count} keys, {size} bytes, {storage}, in {milliseconds} ms, sum {sum}",
@@ -176,7 +206,6 @@ export class Database {
         sum: file.sum,
       },
     );
-    return true;
   }
 
   async #swapIn(data: SharedData, file: LoadedFile): Promise<void> {
@@ -184,12 +213,8 @@ export class Database {
     const { storage, keys } = data;
     const facts = { path, storage, sum, size, keys, openedAt: Date.now() };
     const next = { data, facts };
-    try {
-      await swap(this.#targets, next);
-    } catch (error) {
-      this.#storage.close(data);
-      throw error;
-    }
+    const close = () => this.#storage.close(data);
+    await swap(this.#targets, next, undefined, close);
     const former = this.#served;
     this.#served = { next, storage: this.#storage };
     if (former === undefined) return;

@@ -38,6 +38,8 @@ export interface SwapTarget {
 /**
  * Swaps a data set in on all targets, or on none.
  *
+ * @param abandoned called after a failure, when no target reads `next` any more;
+ * one that was too slow may still do so when this throws.
  * @throws what the first target threw that could not prepare; or a
  * {@linkcode SwapTimeoutError}.
  */
@@ -45,18 +47,18 @@ export async function swap(
   targets: readonly SwapTarget[],
   next: SharedDataSet,
   limit = 30_000,
+  abandoned: () => void = () => {},
 ): Promise<void> {
+  const prepared = targets.map(async (target) => await target.prepare(next));
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new SwapTimeoutError(limit)), limit);
   });
   try {
-    await Promise.race([
-      late,
-      Promise.all(targets.map((target) => target.prepare(next))),
-    ]);
+    await Promise.race([late, Promise.all(prepared)]);
   } catch (error) {
     for (const target of targets) target.abort();
+    Promise.allSettled(prepared).then(abandoned);
     throw error;
   } finally {
     clearTimeout(timer);

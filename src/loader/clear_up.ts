@@ -6,7 +6,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import { identify } from "../watcher/watcher.ts";
+import { identify, sameFile } from "../watcher/watcher.ts";
 import type { Places } from "./move.ts";
 import {
   type BeforeStep,
@@ -14,6 +14,7 @@ import {
   removeIfThere,
   removeSum,
   takenPath,
+  tellLeftover,
 } from "./remove.ts";
 import type { SlotNote } from "./slot_note.ts";
 
@@ -42,8 +43,8 @@ export async function clearUp(
   for (const { source, sumPath } of notes) {
     const taken = takenPath(source);
     const found = await identify(taken);
-    const isCopied = notes.some(({ size, mtime }) =>
-      found?.size === size && found.mtime === mtime
+    const isCopied = notes.some(({ size, mtime, dev = 0, ino = 0 }) =>
+      sameFile(found, { size, mtime, dev, ino })
     );
     if (isCopied) await removeIfThere(taken);
     else await restore(taken, source);
@@ -55,8 +56,9 @@ export async function clearUp(
 /** Puts a file back, if it is there. */
 async function restore(from: string, to: string): Promise<void> {
   try {
-    if (await identify(from) !== undefined) await putBack(from, to);
+    await putBack(from, to);
   } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
     logger.warn("cannot put {from} back to {to}: {reason}", {
       from,
       to,
@@ -75,5 +77,5 @@ async function removeStaleSum(
   const { source: path, sum, sumPath } = newest;
   const slot = slots.find(({ note }) => note === newest)!;
   if (await identify(slot.places.data) === undefined) return;
-  await removeSum({ path, sum, sumPath }, beforeStep);
+  await removeSum({ path, sum, sumPath }, beforeStep).catch(tellLeftover);
 }

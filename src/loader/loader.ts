@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { VerifiedFile } from "../watcher/watcher.ts";
+import type { FileIdentity, VerifiedFile } from "../watcher/watcher.ts";
 
 /** A data file in the place that it is served from. */
 export interface LoadedFile {
@@ -15,6 +15,8 @@ export interface LoadedFile {
   readonly sum: string;
   /** Its length in bytes. */
   readonly size: number;
+  /** What it must still be when it has been opened, where others write to it. */
+  readonly identity?: FileIdentity;
 }
 
 /**
@@ -75,7 +77,7 @@ export class InPlaceLoader implements Loader {
 
   /** The file stays where it lies. */
   stage({ path, sum, identity }: VerifiedFile): Promise<LoadedFile> {
-    return Promise.resolve({ path, sum, size: identity.size });
+    return Promise.resolve({ path, sum, size: identity.size, identity });
   }
 
   /** There is nothing to let go of. */

@@ -13,14 +13,23 @@
  * @module
  */
 
-import { identify, sameFile, type VerifiedFile } from "../watcher/watcher.ts";
+import {
+  identify,
+  identityOf,
+  sameFile,
+  type VerifiedFile,
+} from "../watcher/watcher.ts";
 import { FileChangedError } from "./loader.ts";
 import {
   type BeforeStep,
   putBack,
   removeIfThere,
   removeOriginal,
+  tellLeftover,
 } from "./remove.ts";
+import { mustBeUnchanged } from "./unchanged.ts";
+
+const CHUNK = 1024 * 1024;
 
 /** Where a file goes, and by which names in the same directory. */
 export interface Places {
@@ -69,17 +78,19 @@ async function moveByCopy(
   beforeStep: BeforeStep,
 ): Promise<void> {
   beforeStep("copy the new file");
-  await copy(file.path, places.part);
-  beforeStep("look at the original of the copy");
-  if (!sameFile(await identify(file.path), file.identity)) {
+  try {
+    await copy(file, places.part);
+    beforeStep("look at the original of the copy");
+    await mustBeUnchanged(file);
+  } catch (error) {
     await removeIfThere(places.part);
-    throw new FileChangedError(file.path);
+    throw error;
   }
   await Deno.utime(places.part, new Date(), new Date(file.identity.mtime));
   beforeStep("rename the copy");
   await Deno.rename(places.part, places.data);
   // What was dropped there during the copying is the next data set, and stays.
-  await removeOriginal(file, beforeStep);
+  await removeOriginal(file, beforeStep).catch(tellLeftover);
 }
 
 /** @returns `undefined` if there is nothing. */
@@ -98,6 +109,7 @@ async function rename(from: string, to: string): Promise<boolean> {
     await Deno.rename(from, to);
     return true;
   } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new FileChangedError(from);
     if (error instanceof Error && "code" in error && error.code === "EXDEV") {
       return false;
     }
@@ -105,14 +117,23 @@ async function rename(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function copy(from: string, to: string): Promise<void> {
-  try {
-    await Deno.copyFile(from, to);
-    // For reading: the copy of a file that is read-only is read-only, too.
-    using file = await Deno.open(to);
-    await file.syncData();
-  } catch (error) {
-    await removeIfThere(to);
-    throw error;
+/** Copies the file that was verified, whatever has its name meanwhile. */
+async function copy(
+  { path, identity }: VerifiedFile,
+  to: string,
+): Promise<void> {
+  using from = await Deno.open(path);
+  using copy = await Deno.open(to, {
+    write: true,
+    create: true,
+    truncate: true,
+  });
+  const chunk = new Uint8Array(CHUNK);
+  for (let n; (n = await from.read(chunk)) !== null;) {
+    for (let at = 0; at < n;) at += await copy.write(chunk.subarray(at, n));
+  }
+  await copy.syncData();
+  if (!sameFile(identityOf(await from.stat()), identity)) {
+    throw new FileChangedError(path);
   }
 }

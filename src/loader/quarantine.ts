@@ -42,7 +42,7 @@ export async function quarantine(
 async function numbersIn(directory: string): Promise<Map<string, number>> {
   const numbers = new Map<string, number>();
   for await (const { name } of Deno.readDir(directory)) {
-    const match = /^(\d{6,})-/.exec(name);
+    const match = /^(\d{6,})-data\.db(\.reason\.txt)?$/.exec(name);
     if (match !== null) numbers.set(name, Number(match[1]));
   }
   return numbers;

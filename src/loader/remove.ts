@@ -8,8 +8,11 @@
  * @module
  */
 
+import { getLogger } from "@logtape/logtape";
 import { readSum } from "../watcher/sum.ts";
 import { identify, sameFile, type VerifiedFile } from "../watcher/watcher.ts";
+
+const logger = getLogger(["goromdb", "loader"]);
 
 /** What is called before each step that changes a file. */
 export type BeforeStep = (step: string) => void;
@@ -21,6 +24,13 @@ export async function removeIfThere(path: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+}
+
+/** What is done with is not in the way of what has been loaded. */
+export function tellLeftover(error: unknown): void {
+  logger.warn("cannot remove what has been loaded: {reason}", {
+    reason: error instanceof Error ? error.message : String(error),
+  });
 }
 
 /** Where a file lies while it is looked at. */
@@ -90,7 +100,7 @@ async function removeIf(
     throw error;
   }
   beforeStep(`look at ${what}`);
-  if (await isRight(taken)) {
+  if (await isRight(taken).catch(() => false)) {
     beforeStep(`remove ${what}`);
     await removeIfThere(taken);
   } else {

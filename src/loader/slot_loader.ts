@@ -36,7 +36,12 @@ import { clearUp } from "./clear_up.ts";
 import type { LoadedFile, Loader } from "./loader.ts";
 import { move, type Places } from "./move.ts";
 import { quarantine } from "./quarantine.ts";
-import { type BeforeStep, removeIfThere, removeSum } from "./remove.ts";
+import {
+  type BeforeStep,
+  removeIfThere,
+  removeSum,
+  tellLeftover,
+} from "./remove.ts";
 import { readNote, type SlotNote, writeNote } from "./slot_note.ts";
 
 const SLOTS = ["data00", "data01"] as const;
@@ -137,6 +142,8 @@ export class SlotLoader implements Loader {
       sum: file.sum,
       size: file.identity.size,
       mtime: file.identity.mtime,
+      dev: file.identity.dev,
+      ino: file.identity.ino,
       source: file.path,
       sumPath: file.sumPath,
     });
@@ -144,7 +151,8 @@ export class SlotLoader implements Loader {
     this.#sequence++;
     const { sumPath } = file;
     if (sumPath !== undefined) {
-      await removeSum({ ...file, sumPath }, this.#beforeStep);
+      await removeSum({ ...file, sumPath }, this.#beforeStep)
+        .catch(tellLeftover);
     }
     return { path: target, sum: file.sum, size: file.identity.size };
   }

@@ -14,6 +14,10 @@ export interface SlotNote {
   size: number;
   /** The data file's time of change, in milliseconds since 1970. */
   mtime: number;
+  /** The device and the number that it had where it was dropped. */
+  dev?: number;
+  /** See {@linkcode SlotNote.dev}. */
+  ino?: number;
   /** Where the data file was dropped. */
   source: string;
   /** Where its sum was dropped, if there was one. */

@@ -216,11 +216,14 @@ export class ServerPool {
     await Promise.all(this.#places.map(async (place) => {
       place.prepared.delete(database);
       await place.ready;
+      // It may have been given up meanwhile, and so must not be read any more.
+      if (this.#next.get(database) !== next) return;
       try {
         await place.worker.target(database).prepare(next);
       } catch (error) {
         if (!(error instanceof WorkerDiedError)) throw error;
         await place.ready;
+        if (this.#next.get(database) !== next) return;
         await place.worker.target(database).prepare(next);
       }
       place.prepared.add(database);

@@ -6,8 +6,11 @@
  */
 
 import { join } from "node:path";
+import { getLogger } from "@logtape/logtape";
 import { removeIfThere } from "../loader/remove.ts";
 import { pause } from "./pause.ts";
+
+const logger = getLogger(["goromdb", "serve"]);
 
 const NAME = "goromdb.rollback";
 
@@ -29,12 +32,27 @@ export async function fulfilRequests(
   rollBack: () => Promise<unknown>,
 ): Promise<void> {
   const path = requestPath(basedir);
-  await removeIfThere(path);
+  await tried("drop an old request to roll back", () => removeIfThere(path));
   while (!signal.aborted) {
     if (await Deno.lstat(path).then(() => true, () => false)) {
-      await rollBack();
-      await removeIfThere(path);
+      await tried("roll back", rollBack);
+      await tried("take the request away", () => removeIfThere(path));
     }
     await pause(INTERVAL, signal);
+  }
+}
+
+/** What cannot be done is told, and the next request is waited for. */
+async function tried(
+  what: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    logger.error("cannot {what}: {reason}", {
+      what,
+      reason: error instanceof Error ? error.message : String(error),
+    });
   }
 }

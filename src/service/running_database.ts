@@ -137,6 +137,7 @@ export class RunningDatabase {
     } catch (error) {
       if (error instanceof FileChangedError) {
         logger.info("{reason}", { reason: error.message });
+        watcher.forget();
         await pause(SOON, this.#signal);
         return;
       }

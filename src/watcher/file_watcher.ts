@@ -165,7 +165,11 @@ export class FileWatcher implements Watcher {
       this.#seen = identity;
       this.#seenSince = performance.now();
     }
-    if (identity === undefined) return undefined;
+    if (identity === undefined) {
+      // The same file may come back, and then is dropped once more.
+      this.#yielded = undefined;
+      return undefined;
+    }
     if (!identity.isFile) {
       return this.#complain(`${this.#path} is not a regular file: ignored`);
     }

@@ -52,17 +52,21 @@ export async function identify(
 ): Promise<FileIdentity & { isFile: boolean } | undefined> {
   try {
     const info = await Deno.stat(path);
-    return {
-      dev: info.dev,
-      ino: info.ino ?? 0,
-      size: info.size,
-      mtime: info.mtime?.getTime() ?? 0,
-      isFile: info.isFile,
-    };
+    return { ...identityOf(info), isFile: info.isFile };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+/** The identity of a file of which the system has told. */
+export function identityOf(info: Deno.FileInfo): FileIdentity {
+  return {
+    dev: info.dev,
+    ino: info.ino ?? 0,
+    size: info.size,
+    mtime: info.mtime?.getTime() ?? 0,
+  };
 }
 
 /** Whether two identities are of the same, unchanged file. */

@@ -64,6 +64,24 @@ Deno.test("a server rolls back, and a restart does not undo it", () =>
     await restarted.stop();
   }));
 
+Deno.test("where a file cannot be put aside, the server says so and goes on", () =>
+  inDirectory(async (directory) => {
+    await using program = await Program.start(...flags(directory));
+    for (const value of ["one", "two"]) {
+      await drop(directory, value);
+      await served(program, value);
+    }
+    await Deno.writeTextFile(`${directory}/rejected`, "in the way");
+    const outcome = await run("rollback", "-basedir", directory);
+    await program.line(/error.*cannot roll back: .*rejected/);
+    assertEquals(outcome.code, 1);
+    assert(outcome.stderr.includes("has not rolled back"), outcome.stderr);
+    await served(program, "one");
+    await drop(directory, "three");
+    await served(program, "three");
+    await program.stop();
+  }));
+
 Deno.test("without a server the files are rolled back", () =>
   inDirectory(async (directory) => {
     await using program = await Program.start(...flags(directory));

@@ -163,6 +163,29 @@ Deno.test("if one thread cannot open the data, none serves them", async () => {
   assertEquals(events, ["good commits", "good commits"]);
 });
 
+Deno.test("data that a slow thread may still open are not let go of", async () => {
+  const events: string[] = [];
+  const slow = Promise.withResolvers<void>();
+  const target = (prepared: Promise<void>) => ({
+    prepare: () => prepared,
+    commit: () => Promise.resolve(),
+    released: () => Promise.resolve(),
+    abort: () => {},
+  });
+  const next = {
+    data: { storage: "json", memory: null },
+    facts: { path: "", storage: "json", sum: "", size: 0, openedAt: 0 },
+  };
+  const targets = [target(slow.promise), target(Promise.reject(new Error()))];
+  const letGo = () => void events.push("let go");
+  await assertRejects(() => swap(targets, next, 1000, letGo));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assertEquals(events, []);
+  slow.resolve();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assertEquals(events, ["let go"]);
+});
+
 Deno.test("the version is the same for the same sum, and fits 63 bits", () => {
   const snapshot = assemble().handler as never;
   const version = (sum: string) =>
