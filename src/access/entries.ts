@@ -48,7 +48,7 @@ export function readEntries<T>(
       throw new AccessFileError(path, n + 1, problem);
     };
     const [, name, hash] = /^([^\s:]+):(\S*)$/.exec(entry) ??
-      fail("write NAME:HASH, without spaces");
+      fail(`write NAME:HASH, without spaces; HASH is ${expected}`);
     const made = read(hash) ??
       fail(`what is behind ${name}: is not ${expected}`);
     if (entries.has(name)) fail(`${name} is there twice`);

@@ -9,6 +9,8 @@
  */
 
 import { dirname } from "node:path";
+import { identify, sameFile } from "../watcher/watcher.ts";
+import { STDIN } from "./input/source.ts";
 import type { OpenOptions } from "../storage/storage.ts";
 import { Collector } from "./collector.ts";
 import { BuildError } from "./error.ts";
@@ -60,6 +62,21 @@ export interface Progress {
   written(records: number, all: number): void;
 }
 
+/** The file takes the place of another data set, and of nothing else. */
+async function checkOut(out: string, inputs: readonly string[]): Promise<void> {
+  const there = await identify(out);
+  if (there === undefined) return;
+  if (!there.isFile) {
+    throw new BuildError(`${out} is there, and is not a regular file`);
+  }
+  for (const input of inputs) {
+    const read = input === STDIN ? undefined : await identify(input);
+    if (read !== undefined && sameFile(read, there)) {
+      throw new BuildError(`${out} is read: write to another file`);
+    }
+  }
+}
+
 /**
  * Builds a file. It appears under its name when it is complete; if anything
  * goes wrong nothing is left of it.
@@ -75,6 +92,7 @@ export async function build(
   const part = `${out}.part`;
   const format = OUTPUT_FORMATS[to];
   await checkDirectory(out);
+  await checkOut(out, inputs);
   using sorter = new Sorter(part, {
     memory: options.memory,
     laterFirst: duplicates === "last",

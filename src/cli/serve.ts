@@ -162,13 +162,22 @@ async function reload(service: Service, file: string): Promise<void> {
   }
 }
 
-/** Aborts at the first SIGINT or SIGTERM; the second ends the process. */
+/** Whoever signals twice at once, as `timeout` does, means it once; in ms. */
+const AT_ONCE = 1000;
+
+/** Aborts at the first SIGINT or SIGTERM; a later one ends the process. */
 function stopOnSignals(): AbortSignal {
   const stop = new AbortController();
+  let first = 0;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => {
-      if (stop.signal.aborted) Deno.exit(1);
-      stop.abort();
+      if (!stop.signal.aborted) {
+        first = performance.now();
+        stop.abort();
+      } else if (performance.now() - first > AT_ONCE) {
+        logger.warn("ended at once, by another {signal}", { signal });
+        Deno.exit(1);
+      }
     });
   }
   return stop.signal;

@@ -246,11 +246,14 @@ export class Database {
         reason: messageOf(error),
       });
     }
+    const place = now === undefined
+      ? "not loaded"
+      : `not loaded, moved to ${now}`;
     logger.error(
-      now === undefined
-        ? "not loaded, and what was served is served on: {reason}"
-        : "not loaded, moved to {now}, and what was served is served on: {reason}",
-      { file: file.path, reason, now },
+      this.loaded
+        ? "{place}, and what was served is served on: {reason}"
+        : "{place}: {reason}",
+      { place, file: file.path, reason, now },
     );
   }
 }

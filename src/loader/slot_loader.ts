@@ -30,6 +30,7 @@
  */
 
 import { join } from "node:path";
+import { getLogger } from "@logtape/logtape";
 import { sumOf } from "../watcher/sum.ts";
 import { identify, type VerifiedFile } from "../watcher/watcher.ts";
 import { clearUp } from "./clear_up.ts";
@@ -44,7 +45,10 @@ import {
 } from "./remove.ts";
 import { readNote, type SlotNote, writeNote } from "./slot_note.ts";
 
-const SLOTS = ["data00", "data01"] as const;
+const logger = getLogger(["goromdb", "loader"]);
+
+/** The directories of the slots. */
+export const SLOTS = ["data00", "data01"] as const;
 const DATA = "data.db";
 const MOVED = "data.db.new";
 const PART = "data.db.part";
@@ -224,9 +228,18 @@ export class SlotLoader implements Loader {
       note !== undefined && note.size === identity.size &&
       note.mtime === identity.mtime
     ) return note;
+    // A copy from a backup has another time, and is the same file all the same.
+    const sum = await sumOf(path, note?.sum.length === 64 ? "sha256" : "md5");
+    if (note?.sum === sum) return note;
+    if (note !== undefined) {
+      logger.warn(
+        "{path} is not the file that was loaded (its sum is {sum}, and was {was}): it is served only if no other file is there",
+        { path, sum, was: note.sum },
+      );
+    }
     return {
       sequence: 0,
-      sum: await sumOf(path, "md5"),
+      sum,
       size: identity.size,
       mtime: identity.mtime,
       source: path,

@@ -6,6 +6,7 @@
  */
 
 import { dirname, resolve } from "node:path";
+import { SLOTS } from "../loader/slot_loader.ts";
 import { isDeepStrictEqual } from "node:util";
 import { getLogger } from "@logtape/logtape";
 import { FailureError, UsageError } from "../cli/errors.ts";
@@ -227,6 +228,14 @@ async function mustExist({ file, basedir }: DatabaseSettings): Promise<void> {
   await mustBeDirectory(dirname(file), `the directory of -file ${file}`);
   if (basedir !== undefined) {
     await mustBeDirectory(basedir, `-basedir ${basedir}`);
+    // The slots are cleared up: what is dropped there would be lost.
+    if (
+      SLOTS.some((slot) => resolve(basedir, slot) === resolve(dirname(file)))
+    ) {
+      throw new FailureError(
+        `-file ${file} is in a slot of -basedir ${basedir}: drop files in another directory`,
+      );
+    }
   }
 }
 

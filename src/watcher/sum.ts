@@ -34,7 +34,8 @@ export async function sumOf(
  * Reads a sum file: what `md5sum` and its like print, or the bare digits.
  *
  * @returns the sum in lower case; `null` if the text does not begin with one,
- * or it is not a regular file; `undefined` if there is no such file.
+ * or it is not a regular file; `undefined` if there is no such file, or it is
+ * empty.
  */
 export async function readSum(
   path: string,
@@ -51,6 +52,8 @@ export async function readSum(
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+  // Whoever writes it there has opened it, and not written yet.
+  if (length === 0) return undefined;
   // A backslash is how md5sum marks a line whose file name it has escaped.
   const text = new TextDecoder().decode(head.subarray(0, length));
   const match = text.match(

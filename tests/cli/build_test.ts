@@ -185,3 +185,23 @@ Deno.test("build says in one line what is wrong", () =>
       ...["-to", "boltdb", "-out", out, input],
     );
   }));
+
+Deno.test("build replaces neither what it reads nor what is no file", () =>
+  inDirectory(async (directory) => {
+    const input = `${directory}/data.json`;
+    await Deno.writeTextFile(input, '{"a":"1"}');
+    const outcome = await run("build", "-to", "cdb", "-out", input, input);
+    assertEquals(
+      [outcome.code, outcome.stderr],
+      [1, `goromdb: ${input} is read: write to another file\n`],
+    );
+    assertEquals(await Deno.readTextFile(input), '{"a":"1"}');
+    const pipe = `${directory}/pipe`;
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    const other = await run("build", "-to", "cdb", "-out", pipe, input);
+    assertEquals(
+      [other.code, other.stderr],
+      [1, `goromdb: ${pipe} is there, and is not a regular file\n`],
+    );
+    assertEquals(await filesBelow(directory), ["data.json", "pipe"]);
+  }));

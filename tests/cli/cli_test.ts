@@ -164,3 +164,19 @@ Deno.test("-version tells the version", async () => {
     stderr: "",
   });
 });
+
+Deno.test("a file in a slot of its base directory is refused", () =>
+  inDirectory(async (directory) => {
+    const outcome = await run(
+      ...["-file", `${directory}/data01/data.db`, "-basedir", directory],
+      ...["-addr", "127.0.0.1:0"],
+    );
+    assertEquals(outcome.code, 1);
+    await Deno.mkdir(`${directory}/data01`);
+    const again = await run(
+      ...["-file", `${directory}/data01/data.db`, "-basedir", directory],
+      ...["-addr", "127.0.0.1:0"],
+    );
+    assertEquals(again.code, 1);
+    assert(again.stderr.includes("is in a slot of -basedir"), again.stderr);
+  }));

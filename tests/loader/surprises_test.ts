@@ -249,3 +249,23 @@ surprise("a wrong storage costs no data", async (d, drop) => {
   assertEquals(await right.database.recover(), true);
   assertEquals(right.served, "one");
 });
+
+surprise("slots come back from a backup, with other times", async (d, drop) => {
+  const process = new Process(d, { keepPrevious: true });
+  await process.database.recover();
+  for (const [n, name] of ["one", "two"].entries()) {
+    await put(drop, json(name), 1000 + n);
+    await process.look();
+  }
+  const newest = `${d}/base/data01/data.db`;
+  await Deno.utime(newest, 5000, 5000);
+  const restored = new Process(d, { keepPrevious: true });
+  await restored.database.recover();
+  assertEquals(restored.served, "two");
+
+  // What is not what it was counts less than what is.
+  await Deno.writeTextFile(newest, json("six"));
+  const damaged = new Process(d, { keepPrevious: true });
+  await damaged.database.recover();
+  assertEquals(damaged.served, "one");
+});

@@ -191,10 +191,12 @@ Deno.test("HTTPS, and a new certificate", () =>
         using client = Deno.createHttpClient({ caCerts: [authority] });
         return await (await fetch(url, { client })).text();
       };
+      // What comes as the listener closes is reset, and has to come again.
+      const askAgain = (one: TestCertificate) => ask(one).catch(() => ask(one));
       assertEquals(await ask(one), "abc");
       await assertRejects(() => ask(other));
       await pool.renew({ certificate: await read(other) });
-      assertEquals(await ask(other), "abc");
+      assertEquals(await askAgain(other), "abc");
       await assertRejects(() => ask(one));
     });
   }));

@@ -256,7 +256,7 @@ Deno.test("sums are read as md5sum and sha256sum print them", () =>
   inDirectory(async (directory) => {
     const path = `${directory}/sum`;
     const sum = md5("one");
-    const cases: [string, string | null][] = [
+    const cases: [string, string | null | undefined][] = [
       [sum, sum],
       [`${sum}\n`, sum],
       [`${sum}  data.db\n`, sum],
@@ -266,7 +266,8 @@ Deno.test("sums are read as md5sum and sha256sum print them", () =>
       [`${sum}0`, null],
       [sum.slice(1), null],
       [`MD5 (data.db) = ${sum}`, null],
-      ["", null],
+      ["", undefined],
+      ["\n", null],
     ];
     for (const [text, expected] of cases) {
       await Deno.writeTextFile(path, text);
