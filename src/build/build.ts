@@ -9,14 +9,14 @@
  */
 
 import { dirname } from "node:path";
-import { identify, sameFile } from "../watcher/watcher.ts";
-import { STDIN } from "./input/source.ts";
 import type { OpenOptions } from "../storage/storage.ts";
+import { identify, identityOf, sameFile } from "../watcher/watcher.ts";
 import { Collector } from "./collector.ts";
 import { BuildError } from "./error.ts";
 import type { Fields } from "./input/fields.ts";
 import type { InputFormat } from "./input/format.ts";
 import { type InputOptions, readInput } from "./input/read_input.ts";
+import { STDIN } from "./input/source.ts";
 import { publish } from "./publish.ts";
 import { decodeNamespace } from "./sort/namespace.ts";
 import type { SortedRecord } from "./sort/record.ts";
@@ -62,21 +62,6 @@ export interface Progress {
   written(records: number, all: number): void;
 }
 
-/** The file takes the place of another data set, and of nothing else. */
-async function checkOut(out: string, inputs: readonly string[]): Promise<void> {
-  const there = await identify(out);
-  if (there === undefined) return;
-  if (!there.isFile) {
-    throw new BuildError(`${out} is there, and is not a regular file`);
-  }
-  for (const input of inputs) {
-    const read = input === STDIN ? undefined : await identify(input);
-    if (read !== undefined && sameFile(read, there)) {
-      throw new BuildError(`${out} is read: write to another file`);
-    }
-  }
-}
-
 /**
  * Builds a file. It appears under its name when it is complete; if anything
  * goes wrong nothing is left of it.
@@ -91,7 +76,6 @@ export async function build(
   const { inputs, to, out, duplicates, open, signal } = options;
   const part = `${out}.part`;
   const format = OUTPUT_FORMATS[to];
-  await checkDirectory(out);
   await checkOut(out, inputs);
   using sorter = new Sorter(part, {
     memory: options.memory,
@@ -129,15 +113,26 @@ export async function build(
 }
 
 /** Says early, and in plain words, what else would fail late. */
-async function checkDirectory(out: string): Promise<void> {
+/** The file takes the place of another data set, and of nothing else. */
+async function checkOut(out: string, inputs: readonly string[]): Promise<void> {
   const directory = dirname(out);
   const { isDirectory } = await Deno.stat(directory).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new BuildError(`there is no directory ${directory} for ${out}`);
   });
   if (!isDirectory) throw new BuildError(`${directory} is not a directory`);
-  const is = await Deno.stat(out).catch(() => undefined);
-  if (is?.isDirectory) throw new BuildError(`${out} is a directory`);
+  const there = await Deno.stat(out).catch(() => undefined);
+  if (there === undefined) return;
+  if (there.isDirectory) throw new BuildError(`${out} is a directory`);
+  if (!there.isFile) {
+    throw new BuildError(`${out} is there, and is not a regular file`);
+  }
+  for (const input of inputs) {
+    if (input === STDIN) continue;
+    if (sameFile(await identify(input), identityOf(there))) {
+      throw new BuildError(`${out} is read: write to another file`);
+    }
+  }
 }
 
 async function write(

@@ -9,7 +9,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import { readSum } from "../watcher/sum.ts";
+import { algorithmOf, readSum } from "../watcher/sum.ts";
 import { identify, sameFile, type VerifiedFile } from "../watcher/watcher.ts";
 
 const logger = getLogger(["goromdb", "loader"]);
@@ -48,8 +48,7 @@ export async function removeSum(
   beforeStep: BeforeStep,
 ): Promise<void> {
   await removeIf("the sum", file.sumPath, beforeStep, async (taken) => {
-    const algorithm = file.sum.length === 64 ? "sha256" : "md5";
-    return await readSum(taken, algorithm) === file.sum &&
+    return await readSum(taken, algorithmOf(file.sum)) === file.sum &&
       await identify(file.path) === undefined;
   });
 }

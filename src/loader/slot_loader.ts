@@ -31,7 +31,7 @@
 
 import { join } from "node:path";
 import { getLogger } from "@logtape/logtape";
-import { sumOf } from "../watcher/sum.ts";
+import { algorithmOf, sumOf } from "../watcher/sum.ts";
 import { identify, type VerifiedFile } from "../watcher/watcher.ts";
 import { clearUp } from "./clear_up.ts";
 import type { LoadedFile, Loader } from "./loader.ts";
@@ -229,7 +229,10 @@ export class SlotLoader implements Loader {
       note.mtime === identity.mtime
     ) return note;
     // A copy from a backup has another time, and is the same file all the same.
-    const sum = await sumOf(path, note?.sum.length === 64 ? "sha256" : "md5");
+    const sum = await sumOf(
+      path,
+      note === undefined ? "md5" : algorithmOf(note.sum),
+    );
     if (note?.sum === sum) return note;
     if (note !== undefined) {
       logger.warn(

@@ -42,7 +42,8 @@ export class Reply {
   /** Adds `from[start, end)`. */
   copy(from: Uint8Array, start: number, end: number): void {
     this.reserve(end - start);
-    // A view for `set` costs more than the loop for what is short.
+    // A view for `set` costs more than the loop for what is short. `copyBytes`
+    // does the same, but called from here it costs 3 % of a pipelined get.
     if (end - start > 96) {
       this.bytes.set(from.subarray(start, end), this.length);
       this.length += end - start;

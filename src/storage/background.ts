@@ -5,6 +5,7 @@
  * @module
  */
 
+import { askThread } from "./ask_thread.ts";
 import {
   DataFileError,
   type OpenOptions,
@@ -49,27 +50,13 @@ export class BackgroundStorage implements Storage {
 
   /** Opens a file in the background; see {@linkcode Storage.open}. */
   async open(path: string, options: OpenOptions): Promise<SharedData> {
-    const worker = new Worker(new URL("./open_worker.ts", import.meta.url), {
-      type: "module",
-      name: `open ${path}`,
-    });
-    try {
-      const reply = await new Promise<OpenReply>((resolve, reject) => {
-        worker.onmessage = ({ data }) => resolve(data);
-        worker.onerror = (event) => {
-          event.preventDefault();
-          reject(new Error(`opening ${path} failed: ${event.message}`));
-        };
-        const request: OpenRequest = { storage: this.name, path, options };
-        worker.postMessage(request);
-      });
-      if ("data" in reply) return reply.data;
-      throw reply.damaged
-        ? new DataFileError(path, reply.problem)
-        : new Error(reply.problem);
-    } finally {
-      worker.terminate();
-    }
+    const entry = new URL("./open_worker.ts", import.meta.url);
+    const request: OpenRequest = { storage: this.name, path, options };
+    const reply = await askThread<OpenReply>(entry, `opening ${path}`, request);
+    if ("data" in reply) return reply.data;
+    throw reply.damaged
+      ? new DataFileError(path, reply.problem)
+      : new Error(reply.problem);
   }
 
   /** Attaches in the calling thread; see {@linkcode Storage.attach}. */

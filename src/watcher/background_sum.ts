@@ -6,6 +6,7 @@
  * @module
  */
 
+import { askThread } from "../storage/ask_thread.ts";
 import { type SumAlgorithm, sumOf } from "./sum.ts";
 
 /** Up to so many bytes, a thread is not worth its start. */
@@ -35,30 +36,16 @@ export async function sumInBackground(
   signal: AbortSignal,
 ): Promise<string> {
   if (size <= SMALL) return await sumOf(path, algorithm, signal);
-  signal.throwIfAborted();
-  const worker = new Worker(new URL("./sum_worker.ts", import.meta.url), {
-    type: "module",
-    name: `sum ${path}`,
-  });
-  const ended = new AbortController();
-  try {
-    const reply = await new Promise<SumReply>((resolve, reject) => {
-      worker.onmessage = ({ data }) => resolve(data);
-      worker.onerror = (event) => {
-        event.preventDefault();
-        reject(new Error(event.message));
-      };
-      const options = { signal: ended.signal };
-      signal.addEventListener("abort", () => reject(signal.reason), options);
-      const request: SumRequest = { path, algorithm };
-      worker.postMessage(request);
-    });
-    if ("sum" in reply) return reply.sum;
-    throw reply.missing
-      ? new Deno.errors.NotFound(reply.problem)
-      : new Error(reply.problem);
-  } finally {
-    ended.abort();
-    worker.terminate();
-  }
+  const entry = new URL("./sum_worker.ts", import.meta.url);
+  const request: SumRequest = { path, algorithm };
+  const reply = await askThread<SumReply>(
+    entry,
+    `summing up ${path}`,
+    request,
+    signal,
+  );
+  if ("sum" in reply) return reply.sum;
+  throw reply.missing
+    ? new Deno.errors.NotFound(reply.problem)
+    : new Error(reply.problem);
 }

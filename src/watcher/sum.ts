@@ -11,6 +11,11 @@ export type SumAlgorithm = "md5" | "sha256";
 
 const DIGITS: Record<SumAlgorithm, number> = { md5: 32, sha256: 64 };
 
+/** The kind of a sum, by its length. */
+export function algorithmOf(sum: string): SumAlgorithm {
+  return sum.length === DIGITS.sha256 ? "sha256" : "md5";
+}
+
 // A piece takes well under a millisecond to sum, so the thread stays responsive.
 const CHUNK = 256 * 1024;
 
