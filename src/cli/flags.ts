@@ -25,6 +25,8 @@ export interface Flag<T> {
   readonly choices?: readonly string[];
   /** The least and the greatest number that it takes. */
   readonly range?: readonly [least: number, most: number];
+  /** Whether its number may have a unit behind it. */
+  readonly hasUnit?: boolean;
   /** Whether it is a path, or may have one in it. */
   readonly path?: boolean;
   /** Whether a configuration file may give it as an array. */
@@ -104,6 +106,51 @@ export function whole(
       throw new RangeError(`it must be a number from ${least} to ${most}`);
     },
   };
+}
+
+/**
+ * A flag that takes an amount of bytes: `1048576`, `1M`, `64MB`, `2GiB`; all
+ * units are powers of 1024.
+ *
+ * @param standard what the help says is taken when the flag is not given.
+ * @param fallback what is taken then, in bytes; `undefined` where that is only
+ * known later.
+ * @param least the least amount, in bytes.
+ */
+export function size<T extends number | undefined>(
+  help: string,
+  standard: string,
+  fallback: T,
+  least: number,
+): Flag<number | T> {
+  return {
+    placeholder: "SIZE",
+    help,
+    standard,
+    fallback,
+    range: [least, Number.MAX_SAFE_INTEGER],
+    hasUnit: true,
+    read(text) {
+      const [, digits, unit] = /^(\d+)([kmgt]?)(?:i?b)?$/i.exec(text) ?? [];
+      const scale = 1024 ** " KMGT".indexOf(unit?.toUpperCase() || " ");
+      const bytes = Number(digits) * scale;
+      if (bytes >= least && bytes <= Number.MAX_SAFE_INTEGER) return bytes;
+      throw new RangeError(
+        `it must be a size of at least ${formatSize(least)}: 64M, 2G`,
+      );
+    },
+  };
+}
+
+/** Bytes as a size flag takes them, in the largest unit that is exact: `64M`. */
+export function formatSize(bytes: number): string {
+  const units = ["", "K", "M", "G", "T"];
+  let n = 0;
+  while (bytes > 0 && bytes % 1024 === 0 && n < units.length - 1) {
+    bytes /= 1024;
+    n++;
+  }
+  return `${bytes}${units[n]}`;
 }
 
 /** A flag that is on or off; `undefined` if it is not given. */

@@ -6,7 +6,7 @@
 
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import type { Flag, Flags } from "../cli/flags.ts";
+import { type Flag, type Flags, formatSize } from "../cli/flags.ts";
 import { type Address, formatAddress } from "../server/address.ts";
 import {
   type Configuration,
@@ -61,8 +61,9 @@ function lines(values: object, flags: Flags): string[] {
   });
 }
 
-/** Addresses as they are written; paths so that the file may lie anywhere. */
-function plain(value: unknown, { path }: Flag<unknown>): unknown {
+/** Addresses and sizes as they are written; paths so that the file may lie anywhere. */
+function plain(value: unknown, { path, hasUnit }: Flag<unknown>): unknown {
+  if (hasUnit && typeof value === "number") return formatSize(value);
   if (path && typeof value === "string") return resolve(value);
   if (!Array.isArray(value)) return value;
   const addresses = value.map((address: Address) =>

@@ -96,7 +96,7 @@ function keyOf(flag: Flag<unknown>, required = false): KeySchema {
 type JsonValue = string | number | boolean | string[];
 
 function jsonOf(flag: Flag<unknown>): z.ZodType<JsonValue, JsonValue> {
-  const { placeholder, choices, range, list } = flag;
+  const { placeholder, choices, range, hasUnit, list } = flag;
   if (placeholder === undefined) {
     return z.boolean({ error: "it must be true or false" });
   }
@@ -112,6 +112,11 @@ function jsonOf(flag: Flag<unknown>): z.ZodType<JsonValue, JsonValue> {
     return z.union([words, number], { error });
   }
   const text = z.string({ error: "it must be text" });
+  if (hasUnit && range !== undefined) {
+    return z.union([z.int().min(range[0]), z.string()], {
+      error: `it must be a number of at least ${range[0]}, or text such as 64M`,
+    });
+  }
   if (!list) return words ?? number ?? text;
   return z.union([text, z.array(text).min(1)], {
     error: "it must be text, or an array of texts",

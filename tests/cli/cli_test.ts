@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/cli/errors.ts";
 import { COMMANDS, STANDARD_COMMAND } from "../../src/cli/commands.ts";
-import { readFlags } from "../../src/cli/flags.ts";
+import { formatSize, readFlags, size } from "../../src/cli/flags.ts";
 import { describeInMarkdown } from "../../src/cli/reference.ts";
 import { SERVE_FLAGS } from "../../src/cli/serve.ts";
 import { STORAGE_FLAGS } from "../../src/cli/storage_flags.ts";
@@ -34,6 +34,38 @@ Deno.test("what is not given has its standard value", () => {
   assertEquals(values.gzipped, undefined);
   assertEquals(values.interval, 5000);
   assertEquals(values["max-conns"], 1024);
+});
+
+Deno.test("a size is a number of bytes, or has a unit of 1024", () => {
+  const flags = { most: size("how much", "all", undefined, 4096) };
+  const read = (text: string) => readFlags(flags, ["-most", text]).values.most;
+  assertEquals(readFlags(flags, []).values.most, undefined);
+  for (
+    const [text, bytes] of [
+      ["4096", 4096],
+      ["64K", 65536],
+      ["64m", 67108864],
+      ["64MB", 67108864],
+      ["64MiB", 67108864],
+      ["3G", 3 * 2 ** 30],
+      ["2T", 2 ** 41],
+    ] as const
+  ) {
+    assertEquals(read(text), bytes, text);
+    assertEquals(read(formatSize(bytes)), bytes, text);
+  }
+  assertEquals([65537, 64 << 20, 3 * 2 ** 30].map(formatSize), [
+    "65537",
+    "64M",
+    "3G",
+  ]);
+  for (const text of ["", "M", "4095", "1.5G", "-1", "64X", "9999999999T"]) {
+    const error = assertThrows(() => read(text), UsageError);
+    assertEquals(
+      error.message,
+      `-most ${text}: it must be a size of at least 4K: 64M, 2G`,
+    );
+  }
 });
 
 Deno.test("of a flag that is given twice the last counts", () => {
