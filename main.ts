@@ -1,12 +1,15 @@
 /**
- * The executable: `goromdb`, or `deno run -A jsr:@goromdb/cli`. Imported, it is
- * the library; see `mod.ts`.
+ * The executable: `goromdb`, or `deno run -A jsr:@goromdb/cli`. The library is
+ * `mod.ts`.
  *
  * @module
  */
 
-import { run } from "./src/cli/cli.ts";
+import { Signals } from "./src/cli/signals.ts";
 
-export * from "./mod.ts";
-
-if (import.meta.main) Deno.exit(await run(Deno.args));
+if (import.meta.main) {
+  const signals = new Signals();
+  // Not before it listens: loading all modules takes a while.
+  const { run } = await import("./src/cli/cli.ts");
+  Deno.exit(await run(Deno.args, signals));
+}

@@ -6,6 +6,7 @@
 
 import { fileURLToPath } from "node:url";
 import { run } from "../src/cli/cli.ts";
+import { Signals } from "../src/cli/signals.ts";
 
 console.log(`Serving scripts/sample.json. In another terminal, try:
 
@@ -16,4 +17,4 @@ console.log(`Serving scripts/sample.json. In another terminal, try:
 Ctrl-C stops it.
 `);
 const sample = fileURLToPath(new URL("./sample.json", import.meta.url));
-Deno.exit(await run(["-file", sample, ...Deno.args]));
+Deno.exit(await run(["-file", sample, ...Deno.args], new Signals()));

@@ -9,20 +9,26 @@ import { COMMANDS, STANDARD_COMMAND } from "./commands.ts";
 import { UsageError } from "./errors.ts";
 import { describeCommand, describeProgram } from "./help.ts";
 import { nearest } from "./nearest.ts";
+import type { Signals } from "./signals.ts";
 
 /**
  * Runs the program.
  *
  * @param argv what stands behind the program's name.
+ * @param signals those that have arrived since it was started.
  * @returns the exit code: 0, 1 for a failure, 2 for a command line that is wrong.
  */
-export async function run(argv: readonly string[]): Promise<number> {
+export async function run(
+  argv: readonly string[],
+  signals: Signals,
+): Promise<number> {
   try {
     const [first = ""] = argv;
     const named = first !== "" && !first.startsWith("-");
     const name = named ? first : STANDARD_COMMAND;
     const words = named ? argv.slice(1) : argv;
     if (!Object.hasOwn(COMMANDS, name)) throw unknownCommand(name);
+    if (name !== STANDARD_COMMAND) signals.release();
     if (words.some((word) => /^--?h(elp)?$/.test(word))) {
       console.log(
         named
@@ -35,7 +41,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       console.log(`goromdb ${VERSION}`);
       return 0;
     }
-    return await COMMANDS[name].run(words);
+    return await COMMANDS[name].run(words, signals);
   } catch (error) {
     // Whoever read the output has had enough of it, as `head` does.
     if (error instanceof Deno.errors.BrokenPipe) return 0;

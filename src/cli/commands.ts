@@ -17,6 +17,7 @@ import { inspect, INSPECT_FLAGS } from "./inspect.ts";
 import { keys, KEYS_FLAGS } from "./keys.ts";
 import { rollback, ROLLBACK_FLAGS } from "./rollback.ts";
 import { serve, SERVE_FLAGS } from "./serve.ts";
+import type { Signals } from "./signals.ts";
 import { verify, VERIFY_FLAGS } from "./verify.ts";
 
 /** One command. */
@@ -33,9 +34,10 @@ export interface Command {
    * Runs it.
    *
    * @param argv what stands behind the command's name.
+   * @param signals what only a server handles.
    * @returns the exit code.
    */
-  run(argv: readonly string[]): Promise<number>;
+  run(argv: readonly string[], signals: Signals): Promise<number>;
 }
 
 /** The command that is meant when none is named. */

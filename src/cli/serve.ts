@@ -18,11 +18,16 @@ import { DEFAULT_DATABASE } from "../protocol/protocol.ts";
 import { Service } from "../service/service.ts";
 import { FailureError, UsageError } from "./errors.ts";
 import { path, readFlags } from "./flags.ts";
+import { followLauncher } from "./launcher.ts";
 import { startLogging } from "./logging.ts";
+import type { Signals } from "./signals.ts";
 
 const logger = getLogger(["goromdb", "serve"]);
 
 const { addr, proto, ...listener } = LISTENER_FLAGS;
+
+/** Whoever signals twice at once, as `timeout` does, means it once; in ms. */
+const AT_ONCE_MS = 1000;
 
 /** The flags of `serve`. */
 export const SERVE_FLAGS = {
@@ -121,25 +126,42 @@ export async function readFile(path: string): Promise<Configuration> {
  * @throws {UsageError} if the command line is wrong.
  * @throws {FailureError} if the server cannot be started.
  */
-export async function serve(argv: readonly string[]): Promise<number> {
+export async function serve(
+  argv: readonly string[],
+  signals: Signals,
+): Promise<number> {
   const said = readCommandLine(argv);
   const configuration = "file" in said
     ? await readFile(said.file)
     : said.configuration;
   startLogging(configuration["log-format"] ?? "text");
 
-  const stop = stopOnSignals();
-  const service = new Service(stop);
+  const stop = new AbortController();
+  const service = new Service(stop.signal);
   const begun = service.apply(configuration);
   let turn = begun;
-  if ("file" in said) {
-    // From now on, not only when it serves: the signal would end the process.
-    Deno.addSignalListener("SIGHUP", () => {
-      turn = turn.then(() => reload(service, said.file));
-    });
-  }
+  const inTerminal = Deno.stdin.isTerminal();
+  let askedAt = 0;
+  signals.handle((signal) => {
+    if (signal === "SIGHUP") {
+      // A terminal that is closed says the same as somebody who wants a reload.
+      if (!inTerminal || Deno.stdin.isTerminal()) {
+        turn = turn.then(() => reload(service, said));
+      } else stop.abort();
+    } else if (!stop.signal.aborted) {
+      askedAt = performance.now();
+      stop.abort();
+    } else if (performance.now() - askedAt > AT_ONCE_MS) {
+      logger.warn("ended at once, by another {signal}", { signal });
+      Deno.exit(1);
+    }
+  });
+  followLauncher(() => {
+    logger.info("npm, which has started this server, has ended");
+    stop.abort();
+  });
   await begun;
-  await aborted(stop);
+  await aborted(stop.signal);
   await turn;
   logger.info("stopping: finishing requests in flight");
   await service.stop();
@@ -147,40 +169,35 @@ export async function serve(argv: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** Serves what the file says now; if something is wrong with it, as before. */
-async function reload(service: Service, file: string): Promise<void> {
+/**
+ * Serves what the configuration file says now, if there is one, and reads all
+ * that belongs to it again; if something is wrong with it, serves as before.
+ */
+async function reload(
+  service: Service,
+  said: ReturnType<typeof readCommandLine>,
+): Promise<void> {
   try {
-    const configuration = await readFile(file);
-    await service.apply(configuration);
-    startLogging(configuration["log-format"] ?? "text");
-    logger.info("{file} is read again, and in force", { file });
+    if ("file" in said) {
+      const configuration = await readFile(said.file);
+      await service.apply(configuration);
+      startLogging(configuration["log-format"] ?? "text");
+    }
+    await service.refresh();
+    logger.info(
+      "SIGHUP: {what} read again, and in force; looking for new data",
+      {
+        what: "file" in said
+          ? `${said.file}, users, tokens and certificates`
+          : "users, tokens and certificates",
+      },
+    );
   } catch (error) {
     const reasons = error instanceof Error ? error.message : String(error);
     for (const reason of reasons.split("\n")) {
       logger.error("not reloaded, serving as before: {reason}", { reason });
     }
   }
-}
-
-/** Whoever signals twice at once, as `timeout` does, means it once; in ms. */
-const AT_ONCE = 1000;
-
-/** Aborts at the first SIGINT or SIGTERM; a later one ends the process. */
-function stopOnSignals(): AbortSignal {
-  const stop = new AbortController();
-  let first = 0;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => {
-      if (!stop.signal.aborted) {
-        first = performance.now();
-        stop.abort();
-      } else if (performance.now() - first > AT_ONCE) {
-        logger.warn("ended at once, by another {signal}", { signal });
-        Deno.exit(1);
-      }
-    });
-  }
-  return stop.signal;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

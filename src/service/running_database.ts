@@ -36,6 +36,7 @@ export class RunningDatabase {
   readonly counters: Counters;
   readonly #database: Database;
   readonly #stop = new AbortController();
+  #watcher: FileWatcher | undefined;
   readonly #signal: AbortSignal;
   #turn: Promise<unknown> = Promise.resolve();
   #watching: Promise<unknown> = Promise.resolve();
@@ -80,6 +81,7 @@ export class RunningDatabase {
       mode: watch ?? (basedir === undefined ? "simple" : "md5"),
       interval,
     });
+    this.#watcher = watcher;
     await this.#take(() => this.#database.recover());
     const first = await watcher.look(this.#signal);
     if (first !== undefined) {
@@ -110,6 +112,11 @@ export class RunningDatabase {
       this.#database.leave(target);
       return Promise.resolve();
     });
+  }
+
+  /** Looks for a new file at once. */
+  lookNow(): void {
+    this.#watcher?.lookNow();
   }
 
   /** Takes no new file; settles when what has begun is finished. */

@@ -130,6 +130,15 @@ export class RunningListener {
     );
   }
 
+  /**
+   * Reads users, tokens and certificate again, also if they seem unchanged.
+   *
+   * @throws {FailureError} if they cannot be used; the former ones stay.
+   */
+  async refresh(): Promise<void> {
+    await this.#pool.renew(await this.#files.read());
+  }
+
   /** Finishes requests in flight, for 5 s at most, and closes everything. */
   async stop(): Promise<void> {
     this.#stop.abort();

@@ -84,6 +84,21 @@ export class Service {
     await this.#change(configuration, bound);
   }
 
+  /**
+   * Reads users, tokens and certificates again, and looks for new data at once.
+   *
+   * @throws {FailureError} if some of them cannot be used: those stay as they
+   * were.
+   */
+  async refresh(): Promise<void> {
+    for (const database of this.#databases) database.lookNow();
+    const outcomes = await Promise.allSettled(
+      this.#listeners.map((listener) => listener.refresh()),
+    );
+    const failed = outcomes.find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
+  }
+
   /** Finishes loads and requests in flight, and lets go of everything. */
   async stop(): Promise<void> {
     await Promise.all(this.#databases.map((database) => database.stop()));

@@ -88,6 +88,7 @@ export class FileWatcher implements Watcher {
   #summed: { identity: FileIdentity; sum: string } | undefined;
   /** It changed while it was read: it is only read again once it rests. */
   #restless = false;
+  #wake: Wake | undefined;
   /** The last complaint, so that it is not repeated at every look. */
   #complaint = "";
 
@@ -106,7 +107,7 @@ export class FileWatcher implements Watcher {
     const names = [this.#path, this.#sumPath ?? this.#path].map((path) =>
       basename(path)
     );
-    const wake = new Wake(dirname(this.#path), names);
+    const wake = this.#wake = new Wake(dirname(this.#path), names);
     try {
       while (!signal.aborted) {
         await wake.listen();
@@ -150,6 +151,11 @@ export class FileWatcher implements Watcher {
         }`,
       );
     }
+  }
+
+  /** Lets {@linkcode watch} look at once, and not only after the interval. */
+  lookNow(): void {
+    this.#wake?.now();
   }
 
   /** Takes the file as new again; see {@linkcode Watcher.forget}. */

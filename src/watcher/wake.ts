@@ -83,6 +83,12 @@ export class Wake {
     this.#due = false;
   }
 
+  /** Ends a wait, or the next one, at once. */
+  now(): void {
+    this.#due = true;
+    this.#wake();
+  }
+
   /** Stops listening for events. */
   close(): void {
     if (!this.#stuck) this.#events?.close();
@@ -95,8 +101,7 @@ export class Wake {
       for await (const event of events) {
         if (event.kind === "access") continue;
         if (event.paths.some((path) => this.#names.has(baseName(path)))) {
-          this.#due = true;
-          this.#wake();
+          this.now();
         }
       }
     } catch {

@@ -252,6 +252,33 @@ Deno.test({
     ),
 });
 
+Deno.test({
+  name: "one who is told to look does not wait for the interval",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inDirectory(async (directory) => {
+      const path = `${directory}/data.db`;
+      // Beside a pipe no events are waited for: only the interval is left.
+      await new Deno.Command("mkfifo", { args: [`${path}.md5`] }).output();
+      const watcher = new FileWatcher({
+        path,
+        mode: "md5",
+        interval: 86_400_000,
+      });
+      const stop = new AbortController();
+      const files = watcher.watch(stop.signal)[Symbol.asyncIterator]();
+      const first = files.next();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await Deno.remove(`${path}.md5`);
+      await Deno.writeTextFile(path, "one");
+      await Deno.writeTextFile(`${path}.md5`, md5("one"));
+      watcher.lookNow();
+      assertEquals((await first).value?.sum, md5("one"));
+      stop.abort();
+      await files.return?.();
+    }),
+});
+
 Deno.test("sums are read as md5sum and sha256sum print them", () =>
   inDirectory(async (directory) => {
     const path = `${directory}/sum`;
