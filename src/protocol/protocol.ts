@@ -9,6 +9,7 @@ import type { DataSet } from "../handler/data_set.ts";
 import type { DataFileError } from "../storage/storage.ts";
 import type { Handler } from "../handler/handler.ts";
 import type { Counters } from "./counters.ts";
+import type { ConnectionMemory, MemoryBudget } from "./memory_budget.ts";
 import type { Reply } from "./reply.ts";
 
 /** What a connection should do next. */
@@ -35,6 +36,19 @@ export interface Session {
    * with more bytes behind it.
    */
   consume(
+    received: Uint8Array,
+    start: number,
+    end: number,
+    reply: Reply,
+  ): number;
+  /**
+   * Says, after a {@linkcode consume} that left `received[start, end)`, that there
+   * is no memory to hold it. What is left of the request is passed over as it
+   * comes; where that is not possible, {@linkcode next} is then `Close`.
+   *
+   * @returns how many bytes were used.
+   */
+  refuseForMemory(
     received: Uint8Array,
     start: number,
     end: number,
@@ -101,6 +115,8 @@ export interface SessionContext {
   readonly users?: Users;
   /** The counters of the thread that the connection belongs to. */
   readonly counters: Counters;
+  /** What clients may make the server hold; without it, there is no limit. */
+  readonly memory?: MemoryBudget;
   /** The server. */
   readonly status: ServerStatus;
   /** Takes note that a look-up met damage in the data file. */
@@ -113,6 +129,11 @@ export interface Protocol {
   readonly name: string;
   /** What to tell a connection that is one too many, before it is closed. */
   readonly tooManyConnections: string;
-  /** Begins a conversation. */
-  open(context: SessionContext): Session;
+  /**
+   * Begins a conversation.
+   *
+   * @param memory where the session counts what it holds for the client besides
+   * the buffers, which its transport counts.
+   */
+  open(context: SessionContext, memory?: ConnectionMemory): Session;
 }

@@ -15,7 +15,7 @@
 import { Next, type Session, type SessionContext } from "../protocol.ts";
 import type { Reply } from "../reply.ts";
 import { DataBlock } from "./data_block.ts";
-import { lineEnd, uint64, words } from "./line.ts";
+import { lineEnd, OUT_OF_MEMORY, uint64, words } from "./line.ts";
 
 const UNAUTHENTICATED = "CLIENT_ERROR unauthenticated\r\n";
 const BAD_ENDING = "CLIENT_ERROR bad command line termination\r\n";
@@ -82,6 +82,18 @@ export class Authentication implements Session {
       }
     }
     return at - start;
+  }
+
+  /** Says so, and closes; see {@linkcode Session.refuseForMemory}. */
+  refuseForMemory(
+    _received: Uint8Array,
+    start: number,
+    end: number,
+    reply: Reply,
+  ): number {
+    reply.text(OUT_OF_MEMORY);
+    this.next = Next.Close;
+    return end - start;
   }
 
   /** There is nothing to let go of. */

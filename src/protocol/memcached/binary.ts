@@ -87,6 +87,21 @@ export class BinarySession implements Session {
     return at - start;
   }
 
+  /** Says so, and closes; see {@linkcode Session.refuseForMemory}. */
+  refuseForMemory(
+    received: Uint8Array,
+    start: number,
+    end: number,
+    reply: Reply,
+  ): number {
+    // In the middle of a value a packet would be taken for a part of it.
+    if (!this.#long.paused && end - start >= HEADER_LENGTH) {
+      addStatus(reply, received, start, Status.OutOfMemory);
+    }
+    this.next = Next.Close;
+    return end - start;
+  }
+
   /** What a paused answer is read from; see {@linkcode Session.held}. */
   get held(): DataSet | undefined {
     return this.#long.held;

@@ -51,6 +51,8 @@ export enum Status {
   NotStored = 5,
   /** Nobody knows the opcode. */
   UnknownCommand = 0x81,
+  /** There is no memory for the request, or for its answer. */
+  OutOfMemory = 0x82,
   /** The data file is damaged at the key. */
   InternalError = 0x84,
 }
@@ -62,6 +64,7 @@ export const STATUS_TEXT: Record<Status, string> = {
   [Status.InvalidArguments]: "Invalid arguments",
   [Status.NotStored]: "read-only",
   [Status.UnknownCommand]: "Unknown command",
+  [Status.OutOfMemory]: "Out of memory",
   [Status.InternalError]: "the data file is damaged at this key",
 };
 

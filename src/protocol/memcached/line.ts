@@ -18,6 +18,9 @@ const LINE_LIMIT = 2048;
 /** And a multi-get must end some time, too. */
 const GET_LINE_LIMIT = 1024 * 1024;
 
+/** What is said when there is no memory to hold the line in. */
+export const OUT_OF_MEMORY = "SERVER_ERROR out of memory reading request\r\n";
+
 /** So many spaces before a long multi-get are forgiven. */
 const INDENT_LIMIT = 100;
 

@@ -107,6 +107,15 @@ class NegotiatedSession implements Session {
     return used;
   }
 
+  refuseForMemory(
+    received: Uint8Array,
+    start: number,
+    end: number,
+    reply: Reply,
+  ): number {
+    return this.#session!.refuseForMemory(received, start, end, reply);
+  }
+
   get held(): DataSet | undefined {
     return this.#session?.held;
   }

@@ -16,7 +16,7 @@ import type { Reply } from "../reply.ts";
 import { ADMIN } from "./admin.ts";
 import { DataBlock } from "./data_block.ts";
 import { Answer, Get } from "./get.ts";
-import { isEndless, lineEnd, textEnd, words } from "./line.ts";
+import { isEndless, lineEnd, OUT_OF_MEMORY, textEnd, words } from "./line.ts";
 import { MetaGet } from "./meta.ts";
 import { MetaLine } from "./meta_line.ts";
 import { META_WRITES } from "./meta_writes.ts";
@@ -93,6 +93,19 @@ export class TextSession implements Session {
       else this.next = Next.Resume;
     }
     return at - start;
+  }
+
+  /** As memcached, says so and closes; see {@linkcode Session.refuseForMemory}. */
+  refuseForMemory(
+    _received: Uint8Array,
+    start: number,
+    end: number,
+    reply: Reply,
+  ): number {
+    // In the middle of a value the words would be taken for a part of it.
+    if (!this.#get.paused && !this.#meta.paused) reply.text(OUT_OF_MEMORY);
+    this.next = Next.Close;
+    return end - start;
   }
 
   /** What a paused answer is read from; see {@linkcode Session.held}. */

@@ -68,6 +68,21 @@ export class RequestReader {
     this.request.clear();
   }
 
+  /**
+   * Passes over the request of which `received[start, end)` is the beginning.
+   *
+   * @returns how many bytes were used; -1 if its end cannot be told.
+   */
+  refuse(received: Uint8Array, start: number, end: number): number {
+    const { request } = this;
+    if (received[start] !== STAR || request.expected < 1) return -1;
+    const { length } = request;
+    this.#refused.begin(request);
+    request.clear();
+    const used = this.#refused.take(received, start + length, end, request);
+    return used < 0 ? -1 : length + used;
+  }
+
   #array(
     received: Uint8Array,
     start: number,

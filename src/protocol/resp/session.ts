@@ -29,6 +29,7 @@ import { holding } from "./walk.ts";
 import { WRITES } from "./writes.ts";
 
 const LOADING = "LOADING Redis is loading the dataset in memory";
+const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 const READ_ONLY = "READONLY You can't write against a read only replica.";
 
 /** One connection. */
@@ -148,6 +149,23 @@ export class RespSession implements Session {
       }
     }
     return at - start;
+  }
+
+  /** Says so, and passes over the rest; see {@linkcode Session.refuseForMemory}. */
+  refuseForMemory(
+    received: Uint8Array,
+    start: number,
+    end: number,
+    reply: Reply,
+  ): number {
+    const isPaused = this.#turns !== undefined || this.values.paused;
+    // In the middle of an answer the words would be taken for a part of it.
+    if (!isPaused) failure(reply, OUT_OF_MEMORY);
+    const used = isPaused || !this.known
+      ? -1
+      : this.#reader.refuse(received, start, end);
+    this.next = used < 0 ? Next.Close : Next.Read;
+    return used < 0 ? end - start : used;
   }
 
   /** Lets go of paused answers. */
