@@ -5,8 +5,12 @@ import { createHash } from "node:crypto";
 /** Runs a test in an empty directory that is removed after it. */
 export async function inDirectory(
   test: (directory: string) => Promise<void>,
+  parent?: string,
 ): Promise<void> {
-  const directory = await Deno.makeTempDir({ prefix: "goromdb_" });
+  const directory = await Deno.makeTempDir({
+    prefix: "goromdb_",
+    dir: parent,
+  });
   try {
     await test(directory);
   } finally {

@@ -9,6 +9,7 @@ import type { ListenerSettings } from "../config/settings.ts";
 import type { SwapTarget } from "../handler/handler.ts";
 import { VERSION } from "../version.ts";
 import { formatAddress } from "../server/address.ts";
+import type { ListenerShare } from "../server/descriptor_limit.ts";
 import { ServerPool } from "../server/pool.ts";
 import { CredentialFiles } from "./credential_files.ts";
 import type { RunningDatabase } from "./running_database.ts";
@@ -38,11 +39,15 @@ export class RunningListener {
   /**
    * Takes the addresses. Connections wait until {@linkcode start}.
    *
+   * @param share the threads and connections that it can have.
    * @throws {Deno.errors.AddrInUse} and its like if an address cannot be had.
    * @throws {RangeError} if this system cannot do what is asked for.
    * @throws {FailureError} if users, tokens or certificate cannot be used.
    */
-  static async bind(settings: ListenerSettings): Promise<RunningListener> {
+  static async bind(
+    settings: ListenerSettings,
+    share: ListenerShare,
+  ): Promise<RunningListener> {
     const files = new CredentialFiles(settings);
     const credentials = await files.read();
     const pool = new ServerPool({
@@ -53,9 +58,9 @@ export class RunningListener {
       databases: [],
       routeSeparator: settings["route-separator"],
       transport: settings.transport,
-      threads: settings.workers,
+      threads: share.threads,
       limits: {
-        maxConnections: settings["max-conns"],
+        maxConnections: share.maxConnections,
         idleTimeout: settings["idle-timeout"],
       },
     });

@@ -17,6 +17,12 @@ import type {
 } from "../config/settings.ts";
 import { claim, InUseError } from "../loader/lock.ts";
 import { formatAddress } from "../server/address.ts";
+import {
+  descriptorLimit,
+  DescriptorLimitError,
+  type ListenerShare,
+  shareDescriptors,
+} from "../server/descriptor_limit.ts";
 import { RunningDatabase } from "./running_database.ts";
 import { RunningListener } from "./running_listener.ts";
 
@@ -60,11 +66,12 @@ export class Service {
     // An address that a listener has which goes is free only when it has gone.
     const blocked = (settings: ListenerSettings) =>
       going.some((one) => overlap(settings.addr, one.settings.addr));
+    const shares = sharesOf(configuration.listeners);
     const claimed = await this.#claim(configuration.databases);
     const bound: RunningListener[] = [];
     try {
       for (const settings of coming) {
-        if (!blocked(settings)) bound.push(await bind(settings));
+        if (!blocked(settings)) bound.push(await bind(settings, shares));
       }
       const inTheWay = going.filter((one) =>
         coming.some(({ addr }) => overlap(addr, one.settings.addr))
@@ -74,7 +81,7 @@ export class Service {
         !inTheWay.includes(one)
       );
       for (const settings of coming) {
-        if (blocked(settings)) bound.push(await bind(settings));
+        if (blocked(settings)) bound.push(await bind(settings, shares));
       }
     } catch (error) {
       await Promise.all(bound.map((listener) => listener.stop()));
@@ -189,9 +196,16 @@ export class Service {
         claimed.push(basedir);
       } catch (error) {
         for (const basedir of claimed) this.#unlock(basedir);
-        if (!(error instanceof InUseError)) throw error;
+        if (error instanceof InUseError) {
+          throw new FailureError(
+            `-basedir ${error.message}: stop it, or choose another directory`,
+          );
+        }
+        const reason = error instanceof Error ? error.message : String(error);
         throw new FailureError(
-          `-basedir ${error.message}: stop it, or choose another directory`,
+          `-basedir ${basedir} must be a directory that this user may write to: ${
+            reason.replace(/: open '.*$/, "")
+          }`,
         );
       }
     }
@@ -222,9 +236,50 @@ function overlap(
   return some.some((address) => taken.includes(formatAddress(address)));
 }
 
-async function bind(settings: ListenerSettings): Promise<RunningListener> {
+/** What each listener can have of what it is set to. */
+type Shares = ReadonlyMap<ListenerSettings, ListenerShare>;
+
+/**
+ * Shares the descriptors of the process among the listeners.
+ *
+ * @throws {FailureError} if there are too few.
+ */
+function sharesOf(listeners: readonly ListenerSettings[]): Shares {
+  const needs = listeners.map((settings) => ({
+    threads: settings.workers,
+    maxConnections: settings["max-conns"],
+  }));
+  const limit = descriptorLimit() ?? Infinity;
+  let shares: readonly ListenerShare[];
   try {
-    return await RunningListener.bind(settings);
+    shares = shareDescriptors(limit, needs, navigator.hardwareConcurrency);
+  } catch (error) {
+    if (!(error instanceof DescriptorLimitError)) throw error;
+    throw new FailureError(error.message);
+  }
+  return new Map(listeners.map((settings, n) => {
+    const share = shares[n];
+    if (share.maxConnections < settings["max-conns"]) {
+      logger.warn(
+        "{listener}: {connections} connections at a time instead of {wanted}, because this process may open {limit} files: raise ulimit -n (LimitNOFILE= in systemd), or say -max-conns",
+        {
+          listener: settings.addr.map(formatAddress).join(", "),
+          connections: share.maxConnections,
+          wanted: settings["max-conns"],
+          limit,
+        },
+      );
+    }
+    return [settings, share];
+  }));
+}
+
+async function bind(
+  settings: ListenerSettings,
+  shares: Shares,
+): Promise<RunningListener> {
+  try {
+    return await RunningListener.bind(settings, shares.get(settings)!);
   } catch (error) {
     if (error instanceof FailureError) throw error;
     if (error instanceof RangeError) throw new UsageError(error.message);

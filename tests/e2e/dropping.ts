@@ -12,6 +12,10 @@ import { Program, type Surroundings } from "./program.ts";
 export interface DroppingOptions extends Surroundings {
   /** Where files are dropped, if not in a directory of its own. */
   drops?: string;
+  /** Where all directories are made, if not where temporary ones are. */
+  parent?: string;
+  /** The user that all directories belong to, if not this one. */
+  owner?: number;
   /** More flags. */
   flags?: string[];
 }
@@ -50,6 +54,10 @@ export class Dropping {
       const { drops = `${directory}/drops`, flags = [] } = options;
       await Deno.mkdir(base);
       await Deno.mkdir(drops, { recursive: true });
+      const { owner } = options;
+      for (const path of owner ? [directory, base, drops] : []) {
+        await Deno.chown(path, owner!, owner!);
+      }
       await using program = await Program.startIn(
         options,
         ...["-addr", "127.0.0.1:0", "-workers", "1", "-interval", "100"],
@@ -67,7 +75,7 @@ export class Dropping {
         await dropping.#watching;
       }
       await program.stop();
-    });
+    }, options.parent);
   }
 
   /** The data file's path. */

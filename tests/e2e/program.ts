@@ -40,8 +40,16 @@ function command(args: string[], where: Surroundings = {}): Deno.Command {
 }
 
 /** Runs the program to its end. */
-export async function run(...args: string[]): Promise<Outcome> {
-  const { code, stdout, stderr } = await command(args).output();
+export function run(...args: string[]): Promise<Outcome> {
+  return runIn({}, ...args);
+}
+
+/** Runs the program to its end elsewhere. */
+export async function runIn(
+  where: Surroundings,
+  ...args: string[]
+): Promise<Outcome> {
+  const { code, stdout, stderr } = await command(args, where).output();
   const decoder = new TextDecoder();
   return {
     code,

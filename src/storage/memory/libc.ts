@@ -1,6 +1,6 @@
 /**
- * The C library's functions that a data set is opened with, where the platform has
- * them and the process may call them.
+ * The C library's functions that a data set is opened with, and that tell of the
+ * process, where the platform has them and the process may call them.
  *
  * @module
  */
@@ -14,6 +14,7 @@ const SYMBOLS = {
   },
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
   madvise: { parameters: ["pointer", "usize", "i32"], result: "i32" },
+  getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
