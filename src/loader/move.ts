@@ -27,6 +27,7 @@ import {
   removeOriginal,
   tellLeftover,
 } from "./remove.ts";
+import { COPY_MODE, keepRights } from "./rights.ts";
 import { mustBeUnchanged } from "./unchanged.ts";
 
 const CHUNK = 1024 * 1024;
@@ -123,17 +124,20 @@ async function copy(
   to: string,
 ): Promise<void> {
   using from = await Deno.open(path);
+  await removeIfThere(to); // Its mode would stay as it was.
   using copy = await Deno.open(to, {
     write: true,
-    create: true,
-    truncate: true,
+    createNew: true,
+    mode: COPY_MODE,
   });
   const chunk = new Uint8Array(CHUNK);
   for (let n; (n = await from.read(chunk)) !== null;) {
     for (let at = 0; at < n;) at += await copy.write(chunk.subarray(at, n));
   }
   await copy.syncData();
-  if (!sameFile(identityOf(await from.stat()), identity)) {
+  const original = await from.stat();
+  if (!sameFile(identityOf(original), identity)) {
     throw new FileChangedError(path);
   }
+  await keepRights(to, original);
 }

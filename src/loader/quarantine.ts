@@ -5,6 +5,7 @@
  */
 
 import { basename, join } from "node:path";
+import { makePrivateDirectory } from "./rights.ts";
 
 /** How many rejected files are kept. */
 const KEPT = 3;
@@ -22,7 +23,7 @@ export async function quarantine(
   rejected: string,
   reason: string,
 ): Promise<string> {
-  await Deno.mkdir(rejected, { recursive: true });
+  await makePrivateDirectory(rejected);
   const numbers = await numbersIn(rejected);
   const number = Math.max(0, ...numbers.values()) + 1;
   const name = `${String(number).padStart(6, "0")}-${basename(path)}`;

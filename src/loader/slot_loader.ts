@@ -43,6 +43,7 @@ import {
   removeSum,
   tellLeftover,
 } from "./remove.ts";
+import { makePrivate } from "./rights.ts";
 import { readNote, type SlotNote, writeNote } from "./slot_note.ts";
 
 const logger = getLogger(["goromdb", "loader"]);
@@ -111,6 +112,7 @@ export class SlotLoader implements Loader {
       note: await readNote(this.#path(slot, NOTE)),
     }));
     await clearUp(await Promise.all(slots), this.#beforeStep);
+    await makePrivate(this.#rejected);
     return await this.list();
   }
 
@@ -174,9 +176,8 @@ export class SlotLoader implements Loader {
 
   /** Moves the file to `rejected/`; see {@linkcode Loader.reject}. */
   async reject(file: LoadedFile, reason: string): Promise<string> {
-    const rejected = join(this.#directory, "rejected");
     this.#beforeStep("put the file aside");
-    const path = await quarantine(file.path, rejected, reason);
+    const path = await quarantine(file.path, this.#rejected, reason);
     this.#beforeStep("remove the note of a rejected file");
     await removeIfThere(this.#path(this.#slotOf(file), NOTE));
     return path;
@@ -200,6 +201,10 @@ export class SlotLoader implements Loader {
       { ...to, path: this.#path(newer, DATA) },
       "rolled back",
     );
+  }
+
+  get #rejected(): string {
+    return join(this.#directory, "rejected");
   }
 
   #path(slot: number, name = ""): string {
