@@ -25,6 +25,15 @@ export enum Next {
   Close,
 }
 
+/** A session's connection, as far as the session needs it. */
+export interface Link {
+  /**
+   * Where the session counts what it holds for the client besides the buffers,
+   * which the connection counts.
+   */
+  readonly memory: ConnectionMemory;
+}
+
 /** One connection's side of a protocol. */
 export interface Session {
   /** What to do after the last {@linkcode consume}. */
@@ -132,8 +141,7 @@ export interface Protocol {
   /**
    * Begins a conversation.
    *
-   * @param memory where the session counts what it holds for the client besides
-   * the buffers, which its transport counts.
+   * @param link its connection; a session without one has no limits.
    */
-  open(context: SessionContext, memory?: ConnectionMemory): Session;
+  open(context: SessionContext, link?: Link): Session;
 }
