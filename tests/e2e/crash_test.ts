@@ -5,11 +5,16 @@
  */
 
 import { assert } from "@std/assert";
+import { counted, SEED, worst } from "../figures.ts";
+import { Random } from "../protocol/differential/random.ts";
 import { Client } from "../server/client.ts";
 import { filesBelow, inDirectory, md5, until } from "../temporary.ts";
 import { Program } from "./program.ts";
 
 const CRASHES = Number(Deno.env.get("GOROMDB_CRASHES") ?? 25);
+
+/** When things happen; the seed makes them happen likewise again. */
+const random = new Random(SEED);
 
 /** A data set of a few megabytes, so that each step of a swap takes a while. */
 function dataSet(n: number): string {
@@ -66,7 +71,7 @@ class Producer {
   async #produce(): Promise<void> {
     while (!this.#stopped) {
       await drop(this.#directory, ++this.dropped);
-      await pause(Math.random() * 200);
+      await pause(random.below(200));
     }
   }
 }
@@ -130,7 +135,7 @@ Deno.test(`a whole data set is served after each of ${CRASHES} kills`, () =>
       if (kills < CRASHES) {
         producer.start();
         const reading = read(client, seen);
-        await pause(Math.random() * 600);
+        await pause(random.below(600));
         await program.stop("SIGKILL");
         seen = await reading;
         await producer.stop();
@@ -139,6 +144,9 @@ Deno.test(`a whole data set is served after each of ${CRASHES} kills`, () =>
     }
     delays.sort((a, b) => a - b);
     const [median, longest] = [delays[delays.length >> 1], delays.at(-1)!];
+    counted("kills at random moments", CRASHES);
+    counted("data sets dropped meanwhile", producer.dropped);
+    worst("start to first answer after a kill", longest, "ms");
     console.log(
       `${CRASHES} kills in ${producer.dropped} drops; ${newer} times a newer data set came up than was seen; from start to first answer ${
         median.toFixed(0)

@@ -16,6 +16,7 @@ import { findMemcached, startMemcached } from "./differential/memcached.ts";
 import { metaSteps } from "./differential/meta_steps.ts";
 import { Random } from "./differential/random.ts";
 import { recordsDataSet } from "./differential/records.ts";
+import { counted } from "../figures.ts";
 import { search, SEQUENCES } from "./differential/search.ts";
 import { type Sequence, sequence, type Step } from "./differential/steps.ts";
 import { textSteps } from "./differential/text_steps.ts";
@@ -63,6 +64,7 @@ Deno.test("the answers are those of a real memcached", async () => {
     show: showSequence,
   });
   await server.stop();
+  counted("sequences compared with memcached", SEQUENCES);
   console.log(
     `${SEQUENCES} sequences compared with memcached ${memcached.version}: ${differences.length} differences`,
   );

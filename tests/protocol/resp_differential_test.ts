@@ -12,6 +12,7 @@ import { RespProtocol } from "../../src/protocol/resp/resp.ts";
 import { Server } from "../../src/server/server.ts";
 import { exchange } from "./differential/exchange.ts";
 import { Random } from "./differential/random.ts";
+import { counted } from "../figures.ts";
 import { search, type Sent, SEQUENCES } from "./differential/search.ts";
 import { answer, openResp } from "./resp/converse.ts";
 import { compare } from "./resp/differences.ts";
@@ -73,6 +74,7 @@ for (const namespaced of [false, true]) {
       },
     });
     await server.stop();
+    counted("sequences compared with Redis", count);
     console.log(
       `${count} sequences compared with Redis ${redis.version}: ${differences.length} differences`,
     );

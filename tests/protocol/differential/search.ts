@@ -1,5 +1,7 @@
 /** Looks for sequences to which two servers answer differently. */
 
+import { SEED } from "../../figures.ts";
+
 /** What is sent over one connection. */
 export interface Sent<S> {
   steps: S[];
@@ -27,7 +29,9 @@ const MOST_SHOWN = 5;
 export const SEQUENCES = Number(
   Deno.env.get("GOROMDB_DIFFERENTIAL") ?? 20_000,
 );
-const SEED = Number(Deno.env.get("GOROMDB_SEED") ?? 1);
+
+/** The sequences of one seed are others than those of the next. */
+const FIRST = (SEED - 1) * 1_000_000 + 1;
 
 /** Compares so many sequences; the differences are in their shortest form. */
 export async function search<S, T extends Sent<S>>(
@@ -35,9 +39,9 @@ export async function search<S, T extends Sent<S>>(
   { generate, difference, show }: Search<T>,
 ): Promise<string[]> {
   const shown: string[] = [];
-  let next = SEED;
+  let next = FIRST;
   const compareSome = async () => {
-    while (next < SEED + count && shown.length < MOST_SHOWN) {
+    while (next < FIRST + count && shown.length < MOST_SHOWN) {
       const seed = next++;
       const sequence = generate(seed);
       const first = await difference(sequence);
