@@ -10,7 +10,7 @@
 
 import { dirname } from "node:path";
 import type { OpenOptions } from "../storage/storage.ts";
-import { identify, identityOf, sameFile } from "../watcher/watcher.ts";
+import { identify, sameFile } from "../watcher/file_identity.ts";
 import { Collector } from "./collector.ts";
 import { BuildError } from "./error.ts";
 import type { Fields } from "./input/fields.ts";
@@ -129,7 +129,7 @@ async function checkOut(out: string, inputs: readonly string[]): Promise<void> {
   }
   for (const input of inputs) {
     if (input === STDIN) continue;
-    if (sameFile(await identify(input), identityOf(there))) {
+    if (sameFile(await identify(input), await identify(out))) {
       throw new BuildError(`${out} is read: write to another file`);
     }
   }

@@ -6,7 +6,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import { identify, sameFile } from "../watcher/watcher.ts";
+import { identify, sameIfRenamed } from "../watcher/file_identity.ts";
 import type { Places } from "./move.ts";
 import {
   type BeforeStep,
@@ -44,7 +44,7 @@ export async function clearUp(
     const taken = takenPath(source);
     const found = await identify(taken);
     const isCopied = notes.some(({ size, mtime, dev = 0, ino = 0 }) =>
-      sameFile(found, { size, mtime, dev, ino })
+      sameIfRenamed(found, { size, mtime, dev, ino, ctime: 0 })
     );
     if (isCopied) await removeIfThere(taken);
     else await restore(taken, source);

@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { FileIdentity, VerifiedFile } from "../watcher/watcher.ts";
+import type { FileIdentity } from "../watcher/file_identity.ts";
+import type { VerifiedFile } from "../watcher/watcher.ts";
 
 /** A data file in the place that it is served from. */
 export interface LoadedFile {

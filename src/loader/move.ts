@@ -15,10 +15,10 @@
 
 import {
   identify,
-  identityOf,
-  sameFile,
-  type VerifiedFile,
-} from "../watcher/watcher.ts";
+  identifyOpen,
+  sameIfRenamed,
+} from "../watcher/file_identity.ts";
+import type { VerifiedFile } from "../watcher/watcher.ts";
 import { FileChangedError } from "./loader.ts";
 import {
   type BeforeStep,
@@ -64,7 +64,7 @@ export async function move(
     return;
   }
   beforeStep("look at the new file");
-  if (!sameFile(await identify(places.moved), file.identity)) {
+  if (!sameIfRenamed(await identify(places.moved), file.identity)) {
     beforeStep("put the new file back");
     await putBack(places.moved, file.path);
     throw new FileChangedError(file.path);
@@ -135,9 +135,8 @@ async function copy(
     for (let at = 0; at < n;) at += await copy.write(chunk.subarray(at, n));
   }
   await copy.syncData();
-  const original = await from.stat();
-  if (!sameFile(identityOf(original), identity)) {
+  if (!sameIfRenamed(await identifyOpen({ file: from }), identity)) {
     throw new FileChangedError(path);
   }
-  await keepRights(to, original);
+  await keepRights(to, await from.stat());
 }

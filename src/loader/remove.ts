@@ -10,7 +10,8 @@
 
 import { getLogger } from "@logtape/logtape";
 import { algorithmOf, readSum } from "../watcher/sum.ts";
-import { identify, sameFile, type VerifiedFile } from "../watcher/watcher.ts";
+import { identify, sameFile, sameIfRenamed } from "../watcher/file_identity.ts";
+import type { VerifiedFile } from "../watcher/watcher.ts";
 
 const logger = getLogger(["goromdb", "loader"]);
 
@@ -58,11 +59,12 @@ export async function removeOriginal(
   { path, identity }: VerifiedFile,
   beforeStep: BeforeStep,
 ): Promise<void> {
+  if (!sameFile(await identify(path), identity)) return;
   await removeIf(
     "the original",
     path,
     beforeStep,
-    async (taken) => sameFile(await identify(taken), identity),
+    async (taken) => sameIfRenamed(await identify(taken), identity),
   );
 }
 

@@ -32,7 +32,8 @@
 import { join } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { algorithmOf, sumOf } from "../watcher/sum.ts";
-import { identify, type VerifiedFile } from "../watcher/watcher.ts";
+import { identify } from "../watcher/file_identity.ts";
+import type { VerifiedFile } from "../watcher/watcher.ts";
 import { clearUp } from "./clear_up.ts";
 import type { LoadedFile, Loader } from "./loader.ts";
 import { move, type Places } from "./move.ts";

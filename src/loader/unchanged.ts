@@ -4,7 +4,7 @@
  * @module
  */
 
-import { identify, sameFile } from "../watcher/watcher.ts";
+import { identify, sameFile } from "../watcher/file_identity.ts";
 import { FileChangedError, type LoadedFile } from "./loader.ts";
 
 /**

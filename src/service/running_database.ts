@@ -144,7 +144,7 @@ export class RunningDatabase {
     } catch (error) {
       if (error instanceof FileChangedError) {
         logger.info("{reason}", { reason: error.message });
-        watcher.forget();
+        watcher.forget(true);
         await pause(SOON, this.#signal);
         return;
       }

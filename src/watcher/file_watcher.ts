@@ -17,10 +17,10 @@ import { readSum, type SumAlgorithm } from "./sum.ts";
 import {
   type FileIdentity,
   identify,
+  identityOf,
   sameFile,
-  type VerifiedFile,
-  type Watcher,
-} from "./watcher.ts";
+} from "./file_identity.ts";
+import type { VerifiedFile, Watcher } from "./watcher.ts";
 import { Wake } from "./wake.ts";
 
 const logger = getLogger(["goromdb", "watcher"]);
@@ -159,8 +159,9 @@ export class FileWatcher implements Watcher {
   }
 
   /** Takes the file as new again; see {@linkcode Watcher.forget}. */
-  forget(): void {
+  forget(sumToo = false): void {
     this.#yielded = undefined;
+    if (sumToo) this.#summed = undefined;
   }
 
   async #verify(signal: AbortSignal): Promise<VerifiedFile | undefined> {
@@ -188,7 +189,7 @@ export class FileWatcher implements Watcher {
       const sum = await this.#sum(identity, "md5", signal);
       return sum === undefined
         ? undefined
-        : { path: this.#path, sum, identity: plain(identity) };
+        : { path: this.#path, sum, identity: identityOf(identity) };
     }
 
     const wanted = await readSum(this.#sumPath!, this.#mode);
@@ -220,7 +221,7 @@ export class FileWatcher implements Watcher {
       path: this.#path,
       sumPath: this.#sumPath,
       sum,
-      identity: plain(identity),
+      identity: identityOf(identity),
     };
   }
 
@@ -271,8 +272,4 @@ export class FileWatcher implements Watcher {
     this.#complaint = complaint;
     logger.warn("{complaint}", { complaint });
   }
-}
-
-function plain({ dev, ino, size, mtime }: FileIdentity): FileIdentity {
-  return { dev, ino, size, mtime };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+export * from "./file_identity.ts";
 export * from "./file_watcher.ts";
 export * from "./sum.ts";
 export * from "./watcher.ts";

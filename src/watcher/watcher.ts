@@ -4,17 +4,7 @@
  * @module
  */
 
-/** What identifies the content of a path, without reading it. */
-export interface FileIdentity {
-  /** The device of the file system. */
-  readonly dev: number;
-  /** The number of the file on that device. */
-  readonly ino: number;
-  /** In bytes. */
-  readonly size: number;
-  /** The time of the last change, in milliseconds since 1970. */
-  readonly mtime: number;
-}
+import type { FileIdentity } from "./file_identity.ts";
 
 /** A data file that is complete and, where there is a sum, the right one. */
 export interface VerifiedFile {
@@ -39,41 +29,8 @@ export interface Watcher {
   /**
    * Yields the file that was yielded last once more, if it is still there: what
    * was to be done with it failed for a reason that may pass.
+   *
+   * @param sumToo whether its sum may not be right any more.
    */
-  forget(): void;
-}
-
-/**
- * The identity of the file at `path`, or `undefined` where there is none.
- * Follows symbolic links.
- */
-export async function identify(
-  path: string,
-): Promise<FileIdentity & { isFile: boolean } | undefined> {
-  try {
-    const info = await Deno.stat(path);
-    return { ...identityOf(info), isFile: info.isFile };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-/** The identity of a file of which the system has told. */
-export function identityOf(info: Deno.FileInfo): FileIdentity {
-  return {
-    dev: info.dev,
-    ino: info.ino ?? 0,
-    size: info.size,
-    mtime: info.mtime?.getTime() ?? 0,
-  };
-}
-
-/** Whether two identities are of the same, unchanged file. */
-export function sameFile(
-  a: FileIdentity | undefined,
-  b: FileIdentity | undefined,
-): boolean {
-  return a !== undefined && b !== undefined && a.dev === b.dev &&
-    a.ino === b.ino && a.size === b.size && a.mtime === b.mtime;
+  forget(sumToo?: boolean): void;
 }

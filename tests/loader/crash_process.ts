@@ -8,7 +8,7 @@ import { Database } from "../../src/handler/database.ts";
 import { SimpleHandler } from "../../src/handler/simple.ts";
 import { SlotLoader } from "../../src/loader/slot_loader.ts";
 import { JsonStorage } from "../../src/storage/json/json.ts";
-import { identify } from "../../src/watcher/watcher.ts";
+import { identify } from "../../src/watcher/file_identity.ts";
 import { md5 } from "../temporary.ts";
 
 const [basedir, dropdir, last] = Deno.args;

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { SlotLoader } from "../../src/loader/slot_loader.ts";
-import { identify } from "../../src/watcher/watcher.ts";
+import { identify } from "../../src/watcher/file_identity.ts";
 import { filesBelow, inDirectory, md5 } from "../temporary.ts";
 
 const process = fileURLToPath(new URL("./crash_process.ts", import.meta.url));

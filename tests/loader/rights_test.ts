@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { keepRights } from "../../src/loader/rights.ts";
 import { SlotLoader } from "../../src/loader/slot_loader.ts";
-import { identify } from "../../src/watcher/watcher.ts";
+import { identify } from "../../src/watcher/file_identity.ts";
 import { inDirectory, md5 } from "../temporary.ts";
 
 const unix = Deno.build.os !== "windows";

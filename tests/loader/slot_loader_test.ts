@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FileChangedError } from "../../src/loader/loader.ts";
 import { SlotLoader } from "../../src/loader/slot_loader.ts";
-import { identify, type VerifiedFile } from "../../src/watcher/watcher.ts";
+import { identify } from "../../src/watcher/file_identity.ts";
+import type { VerifiedFile } from "../../src/watcher/watcher.ts";
 import { filesBelow, inDirectory, md5 } from "../temporary.ts";
 
 /** Drops a file with its sum, as a watcher would report it. */

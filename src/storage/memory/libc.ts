@@ -16,6 +16,12 @@ const SYMBOLS = {
   madvise: { parameters: ["pointer", "usize", "i32"], result: "i32" },
   getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" },
+  statx: {
+    parameters: ["i32", "buffer", "i32", "u32", "buffer"],
+    result: "i32",
+    nonblocking: true,
+    optional: true, // not on macOS, and not in glibc before 2.28
+  },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 const POINTER_TO_INT = {
