@@ -6,7 +6,8 @@
 
 import { lmdbFile } from "../storage/lmdb/lmdb.ts";
 import { DataFileError } from "../storage/storage.ts";
-import { readSum, sumOf } from "../watcher/sum.ts";
+import { sumOf } from "../watcher/sum.ts";
+import { readSum } from "../watcher/sum_file.ts";
 import { FailureError, UsageError } from "./errors.ts";
 import { readFlags } from "./flags.ts";
 import {
@@ -20,8 +21,8 @@ import {
 export const VERIFY_FLAGS = STORAGE_FLAGS;
 
 /**
- * Reads every page of a file, and compares its MD5 sum with that in `FILE.md5`,
- * if there is one. Each fault is a line on standard output.
+ * Reads every page of a file, and compares its sums with those in `FILE.md5` and
+ * `FILE.sha256`, if they are there. Each fault is a line on standard output.
  *
  * @returns 0 if there is none, or 1.
  */
@@ -40,19 +41,24 @@ export async function verify(argv: readonly string[]): Promise<number> {
     faults++;
   };
   const file = await openOrTell(path, values, tell);
-  const sum = await sumOf(path, "md5");
-  const wanted = await readSum(`${path}.md5`, "md5");
-  if (wanted === null) tell(`${path}.md5`, "does not begin with an MD5 sum");
-  else if (wanted !== undefined && wanted !== sum) {
-    tell("sum", `is ${sum}, and ${path}.md5 says ${wanted}`);
+  const sums: string[] = [];
+  for (const algorithm of ["md5", "sha256"] as const) {
+    const sumPath = `${path}.${algorithm}`;
+    const said = await readSum(sumPath, algorithm, path);
+    if (said?.problem !== undefined) tell(sumPath, said.problem);
+    if (said === undefined && algorithm === "sha256") continue;
+    const sum = await sumOf(path, algorithm);
+    if (said === undefined) sums.push(`sum ${sum} (there is no ${sumPath})`);
+    else if (said.sum === sum) sums.push(`sum ${sum} as in ${sumPath}`);
+    else if (said.sum !== undefined) {
+      tell("sum", `is ${sum}, and ${sumPath} says ${said.sum}`);
+    }
   }
   if (file === undefined) return 1;
   for (const { place, problem } of file.snapshot.check()) tell(place, problem);
   if (faults > 0) return 1;
   const keys = file.keys ?? file.snapshot.count();
-  const compared = wanted === undefined
-    ? `sum ${sum} (there is no ${path}.md5)`
-    : `sum ${sum} as in ${path}.md5`;
+  const compared = sums.join(", ");
   console.log(`${path}: sound: ${file.format}, ${keys} keys, ${compared}`);
   return 0;
 }

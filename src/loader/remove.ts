@@ -9,8 +9,9 @@
  */
 
 import { getLogger } from "@logtape/logtape";
-import { algorithmOf, readSum } from "../watcher/sum.ts";
 import { identify, sameFile, sameIfRenamed } from "../watcher/file_identity.ts";
+import { algorithmOf } from "../watcher/sum.ts";
+import { readSum } from "../watcher/sum_file.ts";
 import type { VerifiedFile } from "../watcher/watcher.ts";
 
 const logger = getLogger(["goromdb", "loader"]);
@@ -49,8 +50,8 @@ export async function removeSum(
   beforeStep: BeforeStep,
 ): Promise<void> {
   await removeIf("the sum", file.sumPath, beforeStep, async (taken) => {
-    return await readSum(taken, algorithmOf(file.sum)) === file.sum &&
-      await identify(file.path) === undefined;
+    const said = await readSum(taken, algorithmOf(file.sum), file.path);
+    return said?.sum === file.sum && await identify(file.path) === undefined;
   });
 }
 

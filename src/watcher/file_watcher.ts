@@ -13,7 +13,8 @@
 import { basename, dirname } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { sumInBackground } from "./background_sum.ts";
-import { readSum, type SumAlgorithm } from "./sum.ts";
+import type { SumAlgorithm } from "./sum.ts";
+import { readSum } from "./sum_file.ts";
 import {
   type FileIdentity,
   identify,
@@ -192,20 +193,21 @@ export class FileWatcher implements Watcher {
         : { path: this.#path, sum, identity: identityOf(identity) };
     }
 
-    const wanted = await readSum(this.#sumPath!, this.#mode);
-    if (wanted === undefined) {
+    const said = await readSum(this.#sumPath!, this.#mode, this.#path);
+    if (said === undefined) {
       return settled && !unchanged
         ? this.#complain(`${this.#path} is here: waiting for ${this.#sumPath}`)
         : undefined;
     }
-    if (unchanged && wanted === this.#yielded?.sum) return undefined;
-    if (wanted === null) {
+    if (said.problem !== undefined) {
       return settled
         ? this.#complain(
-          `${this.#sumPath} does not begin with a sum as ${this.#mode}sum prints it: ${this.#path} is left alone`,
+          `${this.#sumPath} ${said.problem}: ${this.#path} is left alone`,
         )
         : undefined;
     }
+    const wanted = said.sum;
+    if (unchanged && wanted === this.#yielded?.sum) return undefined;
     if (this.#restless && !settled) return undefined;
     const sum = await this.#sum(identity, this.#mode, signal);
     if (sum === undefined) return undefined;

@@ -7,4 +7,5 @@
 export * from "./file_identity.ts";
 export * from "./file_watcher.ts";
 export * from "./sum.ts";
+export * from "./sum_file.ts";
 export * from "./watcher.ts";

@@ -1,5 +1,5 @@
 /**
- * Sums of files, and the files that hold them.
+ * Sums of files.
  *
  * @module
  */
@@ -33,36 +33,4 @@ export async function sumOf(
     hash.update(chunk.subarray(0, n));
   }
   return hash.digest("hex");
-}
-
-/**
- * Reads a sum file: what `md5sum` and its like print, or the bare digits.
- *
- * @returns the sum in lower case; `null` if the text does not begin with one,
- * or it is not a regular file; `undefined` if there is no such file, or it is
- * empty.
- */
-export async function readSum(
-  path: string,
-  algorithm: SumAlgorithm,
-): Promise<string | null | undefined> {
-  const head = new Uint8Array(1024);
-  let length: number;
-  try {
-    // To open a pipe would wait until somebody writes to it.
-    if (!(await Deno.stat(path)).isFile) return null;
-    using file = await Deno.open(path);
-    length = await file.read(head) ?? 0;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-  // Whoever writes it there has opened it, and not written yet.
-  if (length === 0) return undefined;
-  // A backslash is how md5sum marks a line whose file name it has escaped.
-  const text = new TextDecoder().decode(head.subarray(0, length));
-  const match = text.match(
-    new RegExp(`^\\s*\\\\?([0-9a-f]{${DIGITS[algorithm]}})(?![0-9a-f])`, "i"),
-  );
-  return match ? match[1].toLowerCase() : null;
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { assert, assertEquals } from "@std/assert";
 import { run } from "../e2e/program.ts";
 import { expectedRecords, fixturePath, fixturesOf } from "../fixtures.ts";
@@ -144,6 +145,27 @@ Deno.test("verify tells a wrong sum, and a damaged page with its place", () =>
     assertEquals(code, 1);
     assert(/^\S+data\.mdb: sum: is \w{32}, and/m.test(stdout), stdout);
     assert(stdout.includes(`${path}: open: page 3: bears`), stdout);
+  }));
+
+Deno.test("verify reads sums of both kinds, in the dialects of the watcher", () =>
+  inDirectory(async (directory) => {
+    const path = `${directory}/data.mdb`;
+    const bytes = await Deno.readFile(MANY);
+    await Deno.writeFile(path, bytes);
+    const sum = (kind: string) => createHash(kind).update(bytes).digest("hex");
+    const md5 = `MD5 (data.mdb) = ${sum("md5").toUpperCase()}\r\n`;
+    await Deno.writeTextFile(`${path}.md5`, md5);
+    await Deno.writeTextFile(`${path}.sha256`, `${sum("sha256")} *out/x\n`);
+    const sound = await run("verify", path);
+    assertEquals(sound.code, 0);
+    assert(sound.stdout.includes(`sum ${sum("md5")} as in ${path}.md5`));
+    assert(sound.stdout.includes(`sum ${sum("sha256")} as in ${path}.sha256`));
+    await Deno.writeTextFile(`${path}.md5`, `${sum("sha256")}  data.mdb\n`);
+    await Deno.writeTextFile(`${path}.sha256`, `${"0".repeat(64)}\n`);
+    const { code, stdout } = await run("verify", path);
+    assertEquals(code, 1);
+    assert(stdout.includes(`${path}.md5: holds no MD5 sum, but one`), stdout);
+    assert(stdout.includes(`and ${path}.sha256 says 0000`), stdout);
   }));
 
 Deno.test("verify tells keys that are not in order, with their place", () =>

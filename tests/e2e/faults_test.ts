@@ -34,6 +34,39 @@ fault("the sum is that of another file", {
   mends: (d) => d.putSum(SUM_OF_TWO),
 });
 
+fault("the sum file is as BSD's md5 and md5sum --tag print it", {
+  async happens(d) {
+    await d.putData(dataSet(2));
+    await d.putSum(`MD5 (data.db) = ${md5(dataSet(2))}\n`);
+  },
+});
+
+fault("the sum file is of several files", {
+  async happens(d) {
+    await d.putData(dataSet(2));
+    await d.putSum(`${"0123456789abcdef".repeat(2)}  aaa.db\n${SUM_OF_TWO}`);
+  },
+});
+
+fault("the sum file has two sums of the data file", {
+  async happens(d) {
+    await d.putData(dataSet(2));
+    await d.putSum(`${"0".repeat(32)}  data.db\n${SUM_OF_TWO}`);
+  },
+  told: /data\.db\.md5 has different sums of data\.db: .* is left alone/,
+  mends: (d) => d.putSum(SUM_OF_TWO),
+});
+
+fault("the sum is of another kind", {
+  async happens(d) {
+    await d.putData(dataSet(2));
+    await d.putSum(`${"0".repeat(64)}  data.db\n`);
+  },
+  told:
+    /holds no MD5 sum, but one of the kind SHA-256: start with -watch sha256/,
+  mends: (d) => d.putSum(SUM_OF_TWO),
+});
+
 fault("the data file is cut short", {
   async happens(d) {
     await d.putData(dataSet(2).slice(0, 1000));
