@@ -98,6 +98,12 @@ export function assertValue(
   }
 }
 
+/** What its check finds, without what is harmless. */
+export function faultsOf(snapshot: Snapshot): string[] {
+  return [...snapshot.check()].filter(({ harmless }) => !harmless)
+    .map(({ place, problem }) => `${place}: ${problem}`);
+}
+
 /** Fails unless a snapshot without namespaces has just the expected records. */
 export function assertRecords(snapshot: Snapshot, fixture: Fixture): void {
   const find = snapshot.find.bind(snapshot);

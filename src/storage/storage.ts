@@ -124,6 +124,8 @@ export interface Fault {
   readonly place: string;
   /** What is wrong there. */
   readonly problem: string;
+  /** Worth telling, but nothing that a look-up can meet: the file is sound. */
+  readonly harmless?: boolean;
 }
 
 /** A snapshot whose records are grouped by namespace. */

@@ -20,7 +20,7 @@ const LIMIT_MS = 1000;
 const MAX_ENTRIES = 200_000;
 
 /** Makes a generator of numbers from 0 up to `below` (mulberry32). */
-function dice(seed: number): (below: number) => number {
+export function dice(seed: number): (below: number) => number {
   let state = seed | 0;
   return (below) => {
     state = (state + 0x6d2b79f5) | 0;
@@ -96,6 +96,66 @@ function mutate(
         bytes[place(bytes.length, roll)] ^= 1 << roll(8);
       }
       return bytes;
+  }
+}
+
+/**
+ * `count` copies of the fixtures, taken in turn, each with one little thing wrong
+ * with it: what a look-up may pass by, and a check must not.
+ */
+export function* slightMutants(
+  fixtures: Uint8Array[],
+  seed: number,
+  count: number,
+): Iterable<Uint8Array<ArrayBuffer>> {
+  const roll = dice(seed);
+  for (let i = 0; i < count; i++) {
+    const bytes = new Uint8Array(fixtures[i % fixtures.length]);
+    if (bytes.length > 64) change(bytes, roll);
+    yield bytes;
+  }
+}
+
+/** Changes a few bytes where there is something. */
+function change(bytes: Uint8Array, roll: (below: number) => number): void {
+  let at = place(bytes.length, roll);
+  // Most of a file is empty, and nothing comes of a change there.
+  for (let n = 0; n < 20 && bytes[at] === 0; n++) {
+    at = place(bytes.length, roll);
+  }
+  const width = 1 << roll(3);
+  const number = Math.max(0, Math.min(at - at % width, bytes.length - 16));
+  switch (roll(8)) {
+    case 0: // One bit.
+    case 1:
+      bytes[at] ^= 1 << roll(8);
+      return;
+    case 2: // One byte.
+      bytes[at] = [0, 1, 0xff, roll(256)][roll(4)];
+      return;
+    case 3: // A number a little greater or less.
+      bytes[at] += [1, -1, 2, -2][roll(4)];
+      return;
+    case 4: { // Two numbers that stand beside each other, in each other's place.
+      const first = bytes.slice(number, number + width);
+      bytes.copyWithin(number, number + width, number + 2 * width);
+      bytes.set(first, number + width);
+      return;
+    }
+    case 5: // A number twice.
+      bytes.copyWithin(number + width, number, number + width);
+      return;
+    case 6: { // A number of another place.
+      const from = roll(bytes.length - width);
+      bytes.copyWithin(
+        number,
+        from - from % width,
+        from - from % width + width,
+      );
+      return;
+    }
+    default: // A number that no field should hold.
+      putNumber(bytes, at, roll);
   }
 }
 

@@ -13,12 +13,13 @@ import type {
   Snapshot,
   Value,
 } from "../storage.ts";
-import { findBucket, mustFindBucket } from "./bucket.ts";
+import { findBucket } from "./bucket.ts";
+import { buckets, hiddenBuckets, mustFindBucket } from "./buckets.ts";
 import { check } from "./check.ts";
 import { BUCKET_HEADER_SIZE } from "./layout.ts";
 import { type Meta, readMeta } from "./meta.ts";
 import { Tree } from "./tree.ts";
-import { type BucketRecord, buckets, elements, records } from "./walk.ts";
+import { type BucketRecord, elements, records } from "./walk.ts";
 
 /** The bucket that is served when none is named, as in the Go original. */
 const STANDARD_BUCKET = "default";
@@ -155,8 +156,18 @@ class NamespacedBoltSnapshot implements NamespacedSnapshot {
     return describe(this.#meta);
   }
 
-  check(): Iterable<Fault> {
-    return check(this.#tree, this.#meta);
+  *check(): Iterable<Fault> {
+    const faults = check(this.#tree, this.#meta);
+    yield* faults;
+    if (faults.some(({ harmless }) => !harmless)) return;
+    for (const { name } of hiddenBuckets(this.#tree, this.#parent)) {
+      yield {
+        place: `bucket ${JSON.stringify(new TextDecoder().decode(name))}`,
+        problem:
+          "is within another, and there is one with that path in its name: it is not served",
+        harmless: true,
+      };
+    }
   }
 }
 

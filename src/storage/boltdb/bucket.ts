@@ -1,17 +1,11 @@
 /**
- * Finds buckets by name: `a`, and `a/b` for a bucket within another.
+ * Finds a bucket by its name: `a`, and `a/b` for a bucket within another.
  *
  * @module
  */
 
-import { MAX_DEPTH } from "./layout.ts";
+import { MAX_DEPTH, SLASH } from "./layout.ts";
 import type { Tree } from "./tree.ts";
-import { type BucketRecord, buckets } from "./walk.ts";
-
-const SLASH = 0x2f;
-
-/** A message lists no more names than these. */
-const NAMES_TOLD = 20;
 
 /**
  * Finds the bucket `name[start, end)` within the bucket record
@@ -48,35 +42,4 @@ export function findBucket(
     ) return true;
   }
   return false;
-}
-
-/**
- * Finds the bucket that was asked for.
- *
- * @throws {DataFileError} that lists the buckets there are, if it is not there.
- */
-export function mustFindBucket(
-  tree: Tree,
-  root: BucketRecord,
-  name: string,
-): BucketRecord {
-  const bytes = new TextEncoder().encode(name);
-  if (findBucket(tree, root.start, root.end, bytes, 0, bytes.length)) {
-    const { base, valueStart, valueEnd } = tree;
-    return { start: base + valueStart, end: base + valueEnd };
-  }
-  const names: string[] = [];
-  for (const bucket of buckets(tree, root)) {
-    if (names.push(new TextDecoder().decode(bucket.name)) === NAMES_TOLD) {
-      names.push("…");
-      break;
-    }
-  }
-  throw tree.failure(
-    `there is no bucket "${name}"; ${
-      names.length === 0
-        ? "the file has none"
-        : `with -bucket choose one of ${names.join(", ")}`
-    }`,
-  );
 }

@@ -8,6 +8,7 @@
 
 import { DataFileError, type Fault } from "../storage.ts";
 import {
+  BUCKET_HEADER_SIZE,
   COUNT_IN_FIRST_ID,
   FREELIST_PAGE_FLAG,
   MAX_DEPTH,
@@ -54,13 +55,15 @@ class Checker {
 
   /** The tree of the bucket whose record is in `[start, end)`. */
   bucket(start: number, end: number, depth: number): void {
+    const isInline = end - start >= BUCKET_HEADER_SIZE &&
+      u64(this.#tree.file, start) === 0;
     if (depth > MAX_DEPTH) {
       this.#fault(`byte ${start}`, "buckets within buckets without end");
       return;
     }
     this.#guard(() => {
       this.#tree.enterBucket(start, end);
-      this.#page(undefined, undefined, depth, 0);
+      this.#page(undefined, undefined, depth, 0, isInline);
     });
   }
 
@@ -101,12 +104,14 @@ class Checker {
     limit: Uint8Array | undefined,
     bucketDepth: number,
     depth: number,
+    isInline = false,
   ): void {
     const tree = this.#tree;
     const { base, pageSize, where } = tree;
     const page = base + tree.page, pageEnd = base + tree.pageEnd;
     if (depth > MAX_DEPTH) throw tree.damaged(`${where} is too deep`);
-    if (page % pageSize === 0) {
+    // An inline bucket may begin where a page would, behind a long value.
+    if (!isInline) {
       const id = page / pageSize;
       const again = this.#seen[id] !== 0;
       this.claim(id, (pageEnd - page) / pageSize, "a tree");
@@ -170,6 +175,7 @@ class Checker {
 /** Everything that is wrong with the file. */
 export function check(tree: Tree, meta: Meta): Fault[] {
   const checker = new Checker(tree);
+  checker.faults.push(...meta.faults);
   checker.claim(0, 2, "the meta pages");
   checker.bucket(meta.rootBucket, meta.rootBucket + 16, 0);
   if (meta.freelist === undefined) return checker.faults;

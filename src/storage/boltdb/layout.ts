@@ -71,6 +71,9 @@ export const COUNT_IN_FIRST_ID = 0xffff;
 /** No sound tree is deeper: each level multiplies the keys by two at least. */
 export const MAX_DEPTH = 64;
 
+/** What parts the names of a bucket and of one within it, in a path. */
+export const SLASH = 0x2f;
+
 /** A 16-bit number. */
 export function u16(bytes: Uint8Array, at: number): number {
   return bytes[at] | bytes[at + 1] << 8;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DataFileError } from "../storage.ts";
+import { DataFileError, type Fault } from "../storage.ts";
 import {
   MAGIC,
   META_SIZE,
@@ -28,27 +28,32 @@ export interface Meta {
   readonly highWater: number;
   /** The number of the transaction that wrote it. */
   readonly txid: number;
+  /** What is wrong with the other meta page, if anything. */
+  readonly faults: readonly Fault[];
 }
 
+/** A meta record by itself. */
+type Record = Omit<Meta, "faults">;
+
 /**
- * The newer of the two meta records that is valid. Where the first is damaged,
+ * The newer of the two meta records that is valid, of equal ones the first. Where the first is damaged,
  * the page size, and so the place of the second, has to be guessed.
  *
  * @throws {DataFileError} if there is none, or if the file is too short for it.
  */
 export function readMeta(bytes: Uint8Array, path: string): Meta {
-  const first = metaAt(bytes, PAGE_HEADER_SIZE);
-  const sizes = first === undefined ? pageSizes() : [first.pageSize];
-  let second: Meta | undefined;
-  for (const size of sizes) {
-    const meta = metaAt(bytes, size + PAGE_HEADER_SIZE);
-    if (meta?.pageSize === size) second ??= meta;
-  }
-  const meta = second === undefined || first !== undefined &&
-      first.txid > second.txid
-    ? first
-    : second;
-  if (meta === undefined) throw new DataFileError(path, whyNoMeta(bytes));
+  const first = recordAt(bytes, PAGE_HEADER_SIZE);
+  const second = typeof first === "string"
+    ? searchSecond(bytes)
+    : secondOf(bytes, first.pageSize);
+  let meta: Meta;
+  if (typeof first !== "string" && typeof second !== "string") {
+    meta = { ...second.txid > first.txid ? second : first, faults: [] };
+  } else if (typeof first !== "string") {
+    meta = { ...first, faults: [faultOf(1, second as string)] };
+  } else if (typeof second !== "string") {
+    meta = { ...second, faults: [faultOf(0, first)] };
+  } else throw new DataFileError(path, whyNoMeta(bytes));
   const needed = meta.highWater * meta.pageSize;
   if (needed > bytes.length) {
     throw new DataFileError(
@@ -57,6 +62,18 @@ export function readMeta(bytes: Uint8Array, path: string): Meta {
     );
   }
   return meta;
+}
+
+/**
+ * A commit that was cut short leaves a page like that, and the state before it is
+ * whole; but no commit writes numbers that make no sense, with their checksum.
+ */
+function faultOf(page: number, problem: string): Fault {
+  return {
+    place: `page ${page}`,
+    problem: `${problem}: what the other meta page says is served`,
+    harmless: !problem.startsWith(SENSELESS),
+  };
 }
 
 /** Whether the file begins as a BoltDB file does. */
@@ -73,14 +90,38 @@ function pageSizes(): number[] {
   return sizes;
 }
 
-function metaAt(bytes: Uint8Array, at: number): Meta | undefined {
-  if (at + META_SIZE > bytes.length) return undefined;
-  if (u32(bytes, at) !== MAGIC || u32(bytes, at + 4) !== VERSION) {
-    return undefined;
+function secondOf(bytes: Uint8Array, pageSize: number): Record | string {
+  const second = recordAt(bytes, pageSize + PAGE_HEADER_SIZE);
+  if (typeof second === "string" || second.pageSize === pageSize) return second;
+  return `${SENSELESS} page size of ${second.pageSize}, at byte ${pageSize}`;
+}
+
+/** The second meta page, where the first does not say how long a page is. */
+function searchSecond(bytes: Uint8Array): Record | string {
+  for (const size of pageSizes()) {
+    const second = secondOf(bytes, size);
+    if (typeof second !== "string") return second;
   }
-  if (checksum(bytes, at) !== storedChecksum(bytes, at)) return undefined;
+  return "there is no second meta page";
+}
+
+const SENSELESS = "its meta record says an impossible";
+
+/** The meta record at an offset; or what is wrong with it. */
+function recordAt(bytes: Uint8Array, at: number): Record | string {
+  if (at + META_SIZE > bytes.length) return "the file ends in a meta page";
+  if (u32(bytes, at) !== MAGIC) return "its meta record has no magic number";
+  const version = u32(bytes, at + 4);
+  if (version !== VERSION) return `its meta record is of version ${version}`;
+  const sum = storedChecksum(bytes, at);
+  // To bbolt, 0 is no checksum.
+  if (sum !== 0n && sum !== checksum(bytes, at)) {
+    return "its meta record does not match its checksum";
+  }
   const pageSize = u32(bytes, at + 8);
-  if (!pageSizes().includes(pageSize)) return undefined;
+  if (!pageSizes().includes(pageSize)) {
+    return `${SENSELESS} page size of ${pageSize}`;
+  }
   const noFreelist = u32(bytes, at + 32) === 0xffffffff &&
     u32(bytes, at + 36) === 0xffffffff;
   return {

@@ -35,6 +35,11 @@ export class Tree {
   readonly highWater: number;
   /** Where the window begins in the file. */
   base = 0;
+  /**
+   * Where what can be read of it ends in the file: the copy of an inline bucket
+   * ends with that bucket.
+   */
+  #windowEnd = 0;
   /** The window's bytes. */
   bytes!: Uint8Array;
   /** The window's bytes as numbers. */
@@ -87,6 +92,7 @@ export class Tree {
       );
     }
     this.base = window.base;
+    this.#windowEnd = window.base + window.bytes.length;
     this.bytes = window.bytes;
     this.words = window.words;
   }
@@ -120,7 +126,7 @@ export class Tree {
       );
     }
     const start = id * pageSize;
-    if (start < this.base || start + pageSize > this.base + this.bytes.length) {
+    if (start < this.base || start + pageSize > this.#windowEnd) {
       this.#look(start, start + pageSize);
     }
     const page = start - this.base;
@@ -134,10 +140,10 @@ export class Tree {
     if (id + pages > this.highWater) {
       throw this.damaged(`page ${id} overflows the pages in use`);
     }
-    const end = page + pages * pageSize;
-    if (end > this.bytes.length) return this.enterAt(start, this.base + end);
+    const end = start + pages * pageSize;
+    if (end > this.#windowEnd) return this.enterAt(start, end);
     this.page = page;
-    this.pageEnd = end;
+    this.pageEnd = end - this.base;
   }
 
   /**
@@ -154,7 +160,7 @@ export class Tree {
   /** Enters the page in `[start, end)` of the file. */
   enterAt(start: number, end: number): void {
     if (start % 4 !== 0) this.#copy(start, end);
-    else if (start < this.base || end > this.base + this.bytes.length) {
+    else if (start < this.base || end > this.#windowEnd) {
       this.#look(start, end);
     }
     this.page = start - this.base;
@@ -168,6 +174,7 @@ export class Tree {
     }
     this.#inline.bytes.set(this.file.subarray(start, end));
     this.base = start;
+    this.#windowEnd = end;
     this.bytes = this.#inline.bytes;
     this.words = this.#inline.words;
   }

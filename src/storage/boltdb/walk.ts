@@ -5,7 +5,7 @@
  */
 
 import type { Entry } from "../storage.ts";
-import { BUCKET_HEADER_SIZE, ELEMENT_SIZE, MAX_DEPTH } from "./layout.ts";
+import { MAX_DEPTH } from "./layout.ts";
 import type { Tree } from "./tree.ts";
 
 /** A bucket's record: where it begins and where it ends in the file. */
@@ -96,44 +96,3 @@ export function* records(
     yield namespace === undefined ? { key, value } : { namespace, key, value };
   }
 }
-
-/** A bucket, with its name as `a/b` where it is within another. */
-export interface NamedBucket extends BucketRecord {
-  /** The name. */
-  readonly name: Uint8Array;
-}
-
-/**
- * The buckets within a bucket, and those within these.
- *
- * @throws {DataFileError} if there are more than the file has room for.
- */
-export function* buckets(
-  tree: Tree,
-  parent: BucketRecord,
-  prefix: Uint8Array = new Uint8Array(0),
-  budget: { left: number } = {
-    left: tree.highWater * tree.pageSize / RECORD_SIZE,
-  },
-): Iterable<NamedBucket> {
-  for (const element of elements(tree, parent)) {
-    if (!element.isBucket) continue;
-    if (--budget.left < 0 || prefix.length > LONGEST_NAME) {
-      throw tree.damaged("buckets within buckets without end");
-    }
-    const { keyStart, valueStart: start, valueEnd: end } = element;
-    const own = tree.file.subarray(keyStart, start);
-    const name = new Uint8Array([...prefix, ...own]);
-    yield { name, start, end };
-    const within = new Uint8Array([...name, SLASH]);
-    yield* buckets(tree, { start, end }, within, budget);
-  }
-}
-
-const SLASH = 0x2f;
-
-/** The least that a bucket takes: its element, and its record. */
-const RECORD_SIZE = ELEMENT_SIZE + BUCKET_HEADER_SIZE;
-
-/** Names within names grow: far beyond what can be asked for there is no end. */
-const LONGEST_NAME = 65_536;

@@ -1,8 +1,11 @@
-/** Files that the real engine, Go's boltdb/bolt, has just built. */
+/** The real engines: Go's boltdb/bolt, and bbolt. */
 
 import { fileURLToPath } from "node:url";
+import { EngineProgram } from "../engines.ts";
 
-const source = fileURLToPath(new URL("./engine/main.go", import.meta.url));
+/** What to print when it is not installed. */
+export const MISSING =
+  "skipped: Go with golang-github-boltdb-bolt-dev is not installed";
 
 /**
  * Builds a file with so many pairs; see `engine/main.go` for what is in it.
@@ -13,10 +16,27 @@ export async function buildWithBolt(
   path: string,
   pairs: number,
 ): Promise<boolean> {
+  return await go(["run", sourceOf("main.go"), path, String(pairs)]);
+}
+
+/** bbolt's own check, and its reading of all records. */
+export const bbolt: EngineProgram = new EngineProgram(async () => {
+  const program = await Deno.makeTempFile({ prefix: "bbolt_opinions_" });
+  addEventListener("unload", () => Deno.removeSync(program));
+  const source = sourceOf("opinions.go");
+  return await go(["build", "-o", program, source]) ? [program] : undefined;
+});
+
+function sourceOf(name: string): string {
+  return fileURLToPath(new URL(`./engine/${name}`, import.meta.url));
+}
+
+/** Runs Go. @returns whether it did what it should. */
+async function go(args: string[]): Promise<boolean> {
   const env = { GO111MODULE: "off", GOPATH: "/usr/share/gocode", GOFLAGS: "" };
   try {
     const { success } = await new Deno.Command("go", {
-      args: ["run", source, path, String(pairs)],
+      args,
       env: { ...env, GOCACHE: `${Deno.env.get("TMPDIR") ?? "/tmp"}/go-build` },
       stdout: "null",
       stderr: "null",
@@ -27,7 +47,3 @@ export async function buildWithBolt(
     throw error;
   }
 }
-
-/** What to print when it is not. */
-export const MISSING =
-  "skipped: Go with golang-github-boltdb-bolt-dev is not installed";
