@@ -5,7 +5,12 @@
  * @module
  */
 
-import type { SharedData, Snapshot } from "../storage/storage.ts";
+import {
+  type Cost,
+  type SharedData,
+  type Snapshot,
+  USUAL_COST,
+} from "../storage/storage.ts";
 
 /** What is known of a data set; plain data, so that threads can be told it. */
 export interface DataSetFacts {
@@ -43,6 +48,8 @@ export class DataSet {
    * soon as the data change.
    */
   readonly version: Uint8Array;
+  /** What reading it costs. */
+  readonly cost: Cost;
   #retiredAt = 0;
   #holders = 0;
   #letGo: () => void = () => {};
@@ -55,6 +62,7 @@ export class DataSet {
   constructor(snapshot: Snapshot, facts: DataSetFacts) {
     this.snapshot = snapshot;
     this.facts = facts;
+    this.cost = snapshot.cost ?? USUAL_COST;
     const first64 = /^[0-9a-f]{16}/i.exec(facts.sum)?.[0] ?? "0";
     this.version = new TextEncoder().encode(
       String(BigInt(`0x${first64}`) >> 1n),

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { TURN_WORK } from "./work.ts";
+
 /**
  * A session stops adding replies here, in bytes: what a client asks for must
  * not decide how much memory it takes.
@@ -19,10 +21,18 @@ export class Reply {
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(SMALLEST);
   /** How many bytes there are to write. */
   length = 0;
+  /**
+   * How much work has been done in this turn, in the units of `work.ts`. Each
+   * call of `consume` begins a turn.
+   */
+  work = 0;
 
-  /** Whether nothing more should be added before what is here is written. */
+  /**
+   * Whether the turn is over: nothing more should be added before what is here
+   * is written and others have had their turn.
+   */
   get full(): boolean {
-    return this.length >= REPLY_LIMIT;
+    return this.length >= REPLY_LIMIT || this.work >= TURN_WORK;
   }
 
   /** Makes room for `count` more bytes. */

@@ -13,9 +13,16 @@
 
 import type { MemoryMode } from "./memory/memory.ts";
 
+/** Longer values, in bytes, lie in no buffer that a look-up uses again. */
+export const LASTING_LENGTH: number = 128 * 1024;
+
 /** A place for the outcome of a look-up, made once and used again for each. */
 export class Value {
-  /** The bytes that hold the value; valid until the next `await` or look-up. */
+  /**
+   * The bytes that hold the value; valid until the next `await` or look-up. Those
+   * of a value of more than {@linkcode LASTING_LENGTH} bytes stay as long as the
+   * snapshot: it can be given in parts.
+   */
   bytes: Uint8Array = new Uint8Array(0);
   /** Where the value begins in {@linkcode Value.bytes}. */
   start = 0;
@@ -103,6 +110,14 @@ export interface Snapshot {
    * @throws {DataFileError} if the file is damaged.
    */
   entries(): Iterable<Entry>;
+  /**
+   * The key of a record that is chosen at random, in a time that does not grow
+   * with their number; `undefined` if there are none. Absent where a key alone
+   * tells no record: see {@linkcode NamespacedSnapshot.randomNamespace}.
+   *
+   * @throws {DataFileError} if the file is damaged where it was read.
+   */
+  randomKey?(): Uint8Array | undefined;
   /** How many records there are. May have to read the whole file. */
   count(): number;
   /** Reads the whole file and tells what is wrong with it, if anything. */
@@ -113,7 +128,25 @@ export interface Snapshot {
   close?(): void;
   /** Records that were met and are too damaged to be read, where that can be. */
   readonly damaged?: number;
+  /** What reading costs, if it is not {@linkcode USUAL_COST}. */
+  readonly cost?: Cost;
 }
+
+/**
+ * What reading costs, in nanoseconds, roughly: those who serve others, too, plan
+ * by it how much they read at a time.
+ */
+export interface Cost {
+  /** A look-up. */
+  readonly find: number;
+  /** A step to the next of `entries()`. */
+  readonly next: number;
+  /** A namespace that is begun with `entriesIn()`, and its first record. */
+  readonly first: number;
+}
+
+/** What reading costs where a file is read in place. */
+export const USUAL_COST: Cost = { find: 250, next: 250, first: 2000 };
 
 /** What a data file says of itself, by name. */
 export type Description = Readonly<Record<string, string | number>>;
@@ -159,6 +192,14 @@ export interface NamespacedSnapshot extends Snapshot {
    * @throws {DataFileError} if the file is damaged.
    */
   entriesIn?(namespace: Uint8Array): Iterable<Entry>;
+  /**
+   * The name of a namespace with records that is chosen at random, in a time
+   * that does not grow with their number; `undefined` if there is none. Absent
+   * where records do not tell their namespace.
+   *
+   * @throws {DataFileError} if the file is damaged where it was read.
+   */
+  randomNamespace?(): Uint8Array | undefined;
 }
 
 /** Whether a snapshot has namespaces. */

@@ -14,6 +14,7 @@
 
 import { Next, type Session, type SessionContext } from "../protocol.ts";
 import type { Reply } from "../reply.ts";
+import { REQUEST_WORK, TEXT_BYTE_WORK } from "../work.ts";
 import { DataBlock } from "./data_block.ts";
 import { lineEnd, OUT_OF_MEMORY, uint64, words } from "./line.ts";
 
@@ -58,6 +59,7 @@ export class Authentication implements Session {
     reply: Reply,
   ): number {
     this.next = Next.Read;
+    reply.work = 0;
     let at = start;
     while (at < end && this.next === Next.Read && !this.passed) {
       if (reply.full) this.next = Next.Resume;
@@ -78,6 +80,7 @@ export class Authentication implements Session {
           break;
         }
         this.#line(words(received, at, lf), reply);
+        reply.work += REQUEST_WORK + TEXT_BYTE_WORK * (lf - at);
         at = lf + 1;
       }
     }

@@ -9,7 +9,9 @@ import type { DataSet } from "../../handler/data_set.ts";
 import { DataFileError, Value } from "../../storage/storage.ts";
 import { GETS, HITS, MISSES, WRITES_REFUSED } from "../counters.ts";
 import { Next, type Session, type SessionContext } from "../protocol.ts";
+import { LongValue } from "../long_value.ts";
 import type { Reply } from "../reply.ts";
+import { REQUEST_WORK, TEXT_BYTE_WORK } from "../work.ts";
 import { Action, type Command, COMMANDS } from "./binary_commands.ts";
 import {
   addHeader,
@@ -26,7 +28,6 @@ import {
 } from "./binary_layout.ts";
 import { binaryStats } from "./binary_stats.ts";
 import { KEY_LIMIT } from "./line.ts";
-import { LongValue } from "./long_value.ts";
 
 /** The flags of a value, before it. */
 const FLAGS_LENGTH = 4;
@@ -57,6 +58,7 @@ export class BinarySession implements Session {
     reply: Reply,
   ): number {
     this.next = Next.Read;
+    reply.work = 0;
     let at = start;
     while (at < end && this.next === Next.Read) {
       if (reply.full) {
@@ -131,6 +133,7 @@ export class BinarySession implements Session {
         !isWellFormed(command, extrasLength, keyLength, valueLength)
     ) return this.#giveUp(bytes, at, Status.InvalidArguments, reply);
     this.#dropped = valueLength;
+    reply.work += REQUEST_WORK;
     const key = at + HEADER_LENGTH + extrasLength;
     switch (command?.action) {
       case Action.Get:
@@ -145,9 +148,12 @@ export class BinarySession implements Session {
         reply.text(version);
         break;
       }
-      case Action.Stat:
+      case Action.Stat: {
+        const mark = reply.length;
         binaryStats(bytes, at, key, key + keyLength, this.#context, reply);
+        reply.work += TEXT_BYTE_WORK * (reply.length - mark);
         break;
+      }
       case Action.Quit:
         if (!command?.quiet) addStatus(reply, bytes, at, Status.Success);
         this.next = Next.Close;
@@ -183,11 +189,13 @@ export class BinarySession implements Session {
     reply: Reply,
   ): boolean {
     const { counters, handler } = this.#context;
+    if (this.#long.paused) return this.#long.goOn(reply);
     const mark = reply.length;
     const value = this.#value;
     const keyLength = command.action === Action.GetWithKey ? keyEnd - key : 0;
     try {
-      const data = this.#long.source(handler);
+      const data = handler.current;
+      if (data !== undefined) reply.work += data.cost.find + keyEnd - key;
       if (
         data === undefined || !data.snapshot.find(bytes, key, keyEnd, value)
       ) {
@@ -201,31 +209,26 @@ export class BinarySession implements Session {
         }
         return true;
       }
-      if (!this.#long.paused) {
-        counters[GETS]++;
-        counters[HITS]++;
-        addHeader(
-          reply,
-          bytes,
-          at,
-          Status.Success,
-          FLAGS_LENGTH,
-          keyLength,
-          FLAGS_LENGTH + keyLength + value.end - value.start,
-          this.#casValue(data),
-        );
-        addFlags(reply, value.flags);
-        if (keyLength > 0) reply.copy(bytes, key, keyEnd);
-      }
+      counters[GETS]++;
+      counters[HITS]++;
+      addHeader(
+        reply,
+        bytes,
+        at,
+        Status.Success,
+        FLAGS_LENGTH,
+        keyLength,
+        FLAGS_LENGTH + keyLength + value.end - value.start,
+        this.#casValue(data),
+      );
+      addFlags(reply, value.flags);
+      if (keyLength > 0) reply.copy(bytes, key, keyEnd);
       return this.#long.give(value, data, reply);
     } catch (error) {
       if (!(error instanceof DataFileError)) throw error;
       this.#context.onDamage(error);
       reply.length = mark;
-      // What is half sent cannot be taken back: what is missing must be seen.
-      if (this.#long.paused) this.next = Next.Close;
-      else addStatus(reply, bytes, at, Status.InternalError);
-      this.#long.close();
+      addStatus(reply, bytes, at, Status.InternalError);
       return true;
     }
   }

@@ -17,13 +17,20 @@ import type { DataSet } from "../../handler/data_set.ts";
 import type { Handler } from "../../handler/handler.ts";
 import { Value } from "../../storage/storage.ts";
 import { type Counters, GETS, HITS, MISSES } from "../counters.ts";
-import { type Reply, REPLY_LIMIT } from "../reply.ts";
+import { LongValue } from "../long_value.ts";
+import type { Reply } from "../reply.ts";
 import { KEY_LIMIT } from "./line.ts";
 
 const NUL = 0x00, SPACE = 0x20, CR = 0x0d, LF = 0x0a, ZERO = 0x30;
 
-/** So many keys in one turn; then other connections have theirs. */
-const KEYS_A_TURN = 4096;
+/** Keys of more bytes than this are looked through before, in turns. */
+const CHECKED_BEFORE = 64 * 1024;
+
+/** So many bytes of keys are looked through in one turn. */
+const CHECKED_A_TURN = 256 * 1024;
+
+/** What a key costs before there are data, in units of work. */
+const NO_DATA_WORK = 25;
 
 /** So many keys are taken from the line at a time, and looked up together. */
 const GROUP = 16;
@@ -49,8 +56,10 @@ export class Get {
   #held: DataSet | undefined;
   /** While paused: where the next key is, from the beginning of the keys. */
   #nextKey = 0;
-  /** While paused: how much of that key's value has been given; -1: none. */
-  #given = -1;
+  /** While paused inside a value: what is left of it. */
+  readonly #long = new LongValue();
+  /** Up to where no key is too long, from the beginning of the keys. */
+  #checked = 0;
 
   /** Looks keys up in the handler's data set, and counts hits and misses. */
   constructor(handler: Handler, counters: Counters) {
@@ -60,7 +69,7 @@ export class Get {
 
   /** Whether an answer is paused. */
   get paused(): boolean {
-    return this.#nextKey !== 0 || this.#given >= 0;
+    return this.#nextKey !== 0;
   }
 
   /** The data set that a paused answer began with. */
@@ -81,7 +90,16 @@ export class Get {
     versioned: boolean,
     reply: Reply,
   ): Answer {
+    if (end - start > CHECKED_BEFORE && this.#checked < end - start) {
+      const answer = this.#check(bytes, start, end, reply);
+      if (answer !== Answer.Done) return answer;
+    }
+    if (this.#long.paused) {
+      if (!this.#long.goOn(reply)) return Answer.Paused;
+      endLine(reply);
+    }
     const data = this.#held ?? this.#handler.current;
+    const work = data === undefined ? NO_DATA_WORK : data.cost.find;
     const value = this.#value;
     const spans = this.#spans;
     const mark = reply.length;
@@ -113,44 +131,35 @@ export class Get {
       const key = spans[2 * next];
       const keyEnd = spans[2 * next + 1];
       next++;
-      if (reply.length >= REPLY_LIMIT || keys >= KEYS_A_TURN) {
-        if (!this.paused && hasLongKey(bytes, at, end)) {
+      if (reply.full) {
+        if (!this.paused && this.#hasLongKey(bytes, start, at, end)) {
           reply.length = mark;
           return Answer.KeyTooLong;
         }
         this.#count(keys, hits);
-        return this.#pause(data, key - start, -1);
+        return this.#pause(data, key - start);
       }
+      reply.work += work + keyEnd - key;
       if (
         data === undefined || !data.snapshot.find(bytes, key, keyEnd, value)
       ) {
         keys++;
         continue;
       }
-      let from = value.start;
-      if (this.#given < 0) {
-        keys++;
-        hits++;
-        const version = versioned ? data.version : null;
-        header(bytes, key, keyEnd, value, version, reply);
-      } else {
-        from += this.#given;
-        this.#given = -1;
-      }
-      if (value.end - from > REPLY_LIMIT) {
-        if (!this.paused && hasLongKey(bytes, at, end)) {
+      keys++;
+      hits++;
+      const version = versioned ? data.version : null;
+      header(bytes, key, keyEnd, value, version, reply);
+      if (!this.#long.give(value, data, reply)) {
+        if (!this.paused && this.#hasLongKey(bytes, start, at, end)) {
+          this.#long.close();
           reply.length = mark;
           return Answer.KeyTooLong;
         }
-        reply.copy(value.bytes, from, from + REPLY_LIMIT);
         this.#count(keys, hits);
-        const given = from + REPLY_LIMIT - value.start;
-        return this.#pause(data, key - start, given);
+        return this.#pause(data, keyEnd - start);
       }
-      reply.copy(value.bytes, from, value.end);
-      reply.reserve(2);
-      reply.bytes[reply.length++] = CR;
-      reply.bytes[reply.length++] = LF;
+      endLine(reply);
     }
     reply.text("END\r\n");
     this.#count(keys, hits);
@@ -162,15 +171,42 @@ export class Get {
   close(): void {
     this.#held?.release();
     this.#held = undefined;
-    this.#nextKey = 0;
-    this.#given = -1;
+    this.#nextKey = this.#checked = 0;
+    this.#long.close();
   }
 
-  #pause(data: DataSet | undefined, nextKey: number, given: number): Answer {
+  /** Looks through some more of many keys before any is answered. */
+  #check(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    reply: Reply,
+  ): Answer {
+    const at = start + this.#checked;
+    const checked = checkKeys(bytes, at, at + CHECKED_A_TURN, end);
+    if (checked < 0) {
+      this.close();
+      return Answer.KeyTooLong;
+    }
+    this.#checked = checked - start;
+    reply.work += checked - at;
+    return checked < end ? Answer.Paused : Answer.Done;
+  }
+
+  /** Whether a key is too long in `bytes[at, end)`. */
+  #hasLongKey(
+    bytes: Uint8Array,
+    start: number,
+    at: number,
+    end: number,
+  ): boolean {
+    return this.#checked < end - start && checkKeys(bytes, at, end, end) < 0;
+  }
+
+  #pause(data: DataSet | undefined, nextKey: number): Answer {
     if (this.#held === undefined) data?.hold();
     this.#held = data;
     this.#nextKey = nextKey;
-    this.#given = given;
     return Answer.Paused;
   }
 
@@ -216,11 +252,31 @@ function header(
   reply.bytes[reply.length++] = LF;
 }
 
-/** Whether one of the keys in `bytes[at, end)` is too long. */
-function hasLongKey(bytes: Uint8Array, at: number, end: number): boolean {
-  for (let key = at; at < end && bytes[at] !== NUL; at++) {
-    if (bytes[at] === SPACE) key = at + 1;
-    else if (at - key >= KEY_LIMIT) return true;
+function endLine(reply: Reply): void {
+  reply.reserve(2);
+  reply.bytes[reply.length++] = CR;
+  reply.bytes[reply.length++] = LF;
+}
+
+/**
+ * Looks through the keys in `bytes[at, end)`, up to the first that ends behind
+ * `stop`.
+ *
+ * @returns up to where; -1 if a key is too long.
+ */
+function checkKeys(
+  bytes: Uint8Array,
+  at: number,
+  stop: number,
+  end: number,
+): number {
+  for (let key = at; at < end; at++) {
+    const byte = bytes[at];
+    if (byte === NUL) return end; // the line ends here
+    if (byte === SPACE) {
+      if (at >= stop) return at;
+      key = at + 1;
+    } else if (at - key >= KEY_LIMIT) return -1;
   }
-  return false;
+  return end;
 }

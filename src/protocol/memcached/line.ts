@@ -94,7 +94,8 @@ export function words(bytes: Uint8Array, start: number, end: number): string[] {
   return found;
 }
 
-const NUMBER = /^[ \t\n\v\f\r]*([+-]?)(\d+)(?:[ \t\n\v\f\r]|$)/;
+/** More digits than 20 are no number of 64 bits, whatever they are. */
+const NUMBER = /^[ \t\n\v\f\r]*([+-]?)0*(\d{1,20})(?:[ \t\n\v\f\r]|$)/;
 
 /** A whole number as C's `strtol` reads it, or `undefined`. */
 function whole(word: string, low: bigint, high: bigint): bigint | undefined {

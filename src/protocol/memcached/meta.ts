@@ -19,10 +19,10 @@ import type { DataSet } from "../../handler/data_set.ts";
 import type { Handler } from "../../handler/handler.ts";
 import { Value } from "../../storage/storage.ts";
 import { type Counters, GETS, HITS, MISSES } from "../counters.ts";
+import { LongValue } from "../long_value.ts";
 import type { Reply } from "../reply.ts";
 import { encodeBase64 } from "./base64.ts";
 import { KEY_LIMIT, uint64 } from "./line.ts";
-import { LongValue } from "./long_value.ts";
 import { LONG_OPAQUE, MetaFlags, WORD_LIMIT } from "./meta_flags.ts";
 import type { MetaLine } from "./meta_line.ts";
 import { refuse } from "./writes.ts";
@@ -64,13 +64,19 @@ export class MetaGet {
 
   /** Answers a `mg`. False: only in part; call again with the same line. */
   answer(line: MetaLine, reply: Reply): boolean {
+    if (this.#long.paused) {
+      if (!this.#long.goOn(reply)) return false;
+      reply.text("\r\n");
+      return true;
+    }
     const flags = this.#flags;
     const complaint = this.#complaint(line);
     if (complaint !== "") {
       reply.text(complaint);
       return true;
     }
-    const data = this.#long.source(this.#handler);
+    const data = this.#handler.current;
+    if (data !== undefined) reply.work += data.cost.find;
     const hit = data !== undefined && data.snapshot.find(
       flags.keyBytes,
       flags.keyStart,
@@ -104,6 +110,7 @@ export class MetaGet {
     const value = this.#value;
     const { keyBytes, keyStart, keyEnd } = flags;
     const data = this.#handler.current;
+    if (data !== undefined) reply.work += data.cost.find;
     if (
       data === undefined ||
       !data.snapshot.find(keyBytes, keyStart, keyEnd, value)
@@ -136,20 +143,18 @@ export class MetaGet {
     const value = this.#value;
     const wanted = flags.value &&
       (flags.compare === 0 || !isVersion(line.text(flags.compare, 1), data));
-    if (!this.#long.paused) {
-      this.#counters[GETS]++;
-      this.#counters[HITS]++;
-      if (wanted) {
-        reply.text("VA ");
-        reply.number(value.end - value.start);
-      } else {
-        reply.text("HD");
-      }
-      for (let word = 2; word < line.count; word++) {
-        this.#flag(line, word, data, reply);
-      }
-      reply.text("\r\n");
+    this.#counters[GETS]++;
+    this.#counters[HITS]++;
+    if (wanted) {
+      reply.text("VA ");
+      reply.number(value.end - value.start);
+    } else {
+      reply.text("HD");
     }
+    for (let word = 2; word < line.count; word++) {
+      this.#flag(line, word, data, reply);
+    }
+    reply.text("\r\n");
     if (!wanted) return true;
     if (!this.#long.give(value, data, reply)) return false;
     reply.text("\r\n");

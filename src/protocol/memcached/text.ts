@@ -13,6 +13,7 @@ import { DataFileError } from "../../storage/storage.ts";
 import { WRITES_REFUSED } from "../counters.ts";
 import { Next, type Session, type SessionContext } from "../protocol.ts";
 import type { Reply } from "../reply.ts";
+import { REQUEST_WORK, TEXT_BYTE_WORK } from "../work.ts";
 import { ADMIN } from "./admin.ts";
 import { DataBlock } from "./data_block.ts";
 import { Answer, Get } from "./get.ts";
@@ -72,6 +73,7 @@ export class TextSession implements Session {
     reply: Reply,
   ): number {
     this.next = Next.Read;
+    reply.work = 0;
     let at = start;
     while (at < end && this.next === Next.Read) {
       if (reply.full) {
@@ -138,6 +140,7 @@ export class TextSession implements Session {
   /** Answers the line `bytes[start, lf)`; false if only a part of it so far. */
   #line(bytes: Uint8Array, start: number, lf: number, reply: Reply): boolean {
     const end = textEnd(bytes, start, lf);
+    reply.work += REQUEST_WORK;
     while (start < end && bytes[start] === SPACE) start++;
     if (
       bytes[start] === G && bytes[start + 1] === E && bytes[start + 2] === T
@@ -151,12 +154,15 @@ export class TextSession implements Session {
       bytes[start] === M &&
       (start + 2 === end || start + 2 < end && bytes[start + 2] <= SPACE)
     ) {
+      reply.work += TEXT_BYTE_WORK * (end - start);
       this.#metaLine.split(bytes, start, end);
       if (this.#metaLine.length(0) === 2) {
         return this.#answerMeta(this.#metaLine, reply);
       }
     }
-    reply.text(this.#command(words(bytes, start, end)));
+    const text = this.#command(words(bytes, start, end));
+    reply.work += TEXT_BYTE_WORK * (end - start + text.length);
+    reply.text(text);
     return true;
   }
 

@@ -27,7 +27,7 @@ export interface Command {
   readonly summary: string;
   /**
    * Answers it. What takes long is answered in turns, as a generator whose every
-   * `yield` ends one; it may use the request only before the first.
+   * `yield` ends one; the request stays what it is until the last.
    */
   readonly run: Run;
 }
@@ -52,11 +52,14 @@ export class Refusal extends Error {
 export class NameTable<T extends { readonly name: string }> {
   /** All commands. */
   readonly all: readonly T[];
+  /** The length of the longest name. */
+  readonly #longest: number;
   readonly #byHash = new Map<number, { command: T; name: Uint8Array }>();
 
   /** Makes a table, in which no two names have the same hash. */
   constructor(commands: readonly T[]) {
     this.all = commands;
+    this.#longest = Math.max(...commands.map(({ name }) => name.length));
     const encoder = new TextEncoder();
     for (const command of commands) {
       const name = encoder.encode(command.name);
@@ -70,6 +73,7 @@ export class NameTable<T extends { readonly name: string }> {
 
   /** The command whose name is `bytes[start, end)`, in whatever case. */
   find(bytes: Uint8Array, start: number, end: number): T | undefined {
+    if (end - start > this.#longest) return undefined;
     const found = this.#byHash.get(hashOf(bytes, start, end));
     if (found === undefined || found.name.length !== end - start) {
       return undefined;

@@ -4,11 +4,13 @@
  * @module
  */
 
-import type { Reply } from "../reply.ts";
+import { type Reply, REPLY_LIMIT } from "../reply.ts";
 import type { Command, Run, Turns } from "./command.ts";
 import { wrongArity } from "./command.ts";
 import {
   bulk,
+  bulkEnd,
+  bulkHeader,
   failure,
   integer,
   nil,
@@ -34,12 +36,27 @@ const ping: Run = (session, request, reply) => {
   // Redis does not answer either before it has data: it is not ready yet.
   if (session.data(reply) === undefined) return;
   if (request.count === 1) return simple(reply, "PONG");
-  bulk(reply, request.bytes, request.start(1), request.end(1));
+  return echo(session, request, reply);
 };
 
 const echo: Run = (_, request, reply) => {
-  bulk(reply, request.bytes, request.start(1), request.end(1));
+  const start = request.start(1), end = request.end(1);
+  if (end - start > REPLY_LIMIT) return echoLong(request, reply);
+  bulk(reply, request.bytes, start, end);
 };
+
+/** The bytes of the request may be elsewhere in each turn. */
+function* echoLong(request: Request, reply: Reply): Turns {
+  const length = request.end(1) - request.start(1);
+  bulkHeader(reply, length);
+  for (let given = 0; given < length; given += REPLY_LIMIT) {
+    if (given > 0) reply = yield;
+    const start = request.start(1) + given;
+    const end = Math.min(request.end(1), start + REPLY_LIMIT);
+    reply.copy(request.bytes, start, end);
+  }
+  bulkEnd(reply);
+}
 
 const select: Run = (session, request, reply) => {
   const number = wholeNumber(request, 1);
@@ -160,8 +177,7 @@ const CLIENT: Readonly<Record<string, [count: number, run: Run]>> = {
   ],
   list: [
     2,
-    (session, _, reply) =>
-      verbatim(reply, session.peers.describe(), session.version),
+    ({ peers, version }, _, reply) => peers.list(reply, version),
   ],
 };
 

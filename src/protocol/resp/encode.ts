@@ -27,6 +27,8 @@ export type RespValue =
   | ReadonlyMap<string, RespValue>;
 
 const CRLF = "\r\n";
+// To encode a short text takes ten times as long as to look through it.
+const NOT_ASCII = /[^\0-\x7f]/;
 const encoder = new TextEncoder();
 
 /** `+text` */
@@ -109,12 +111,31 @@ export function verbatim(
   text: string,
   version: RespVersion,
 ): void {
-  if (version === 2) return value(reply, text, version);
-  const bytes = encoder.encode(`txt:${text}`);
-  reply.text("=");
-  reply.number(bytes.length);
-  reply.text(CRLF);
+  const bytes = encoder.encode(text);
+  verbatimHeader(reply, bytes.length, version);
   reply.copy(bytes, 0, bytes.length);
+  bulkEnd(reply);
+}
+
+/** The beginning of a text for people, which has so many bytes. */
+export function verbatimHeader(
+  reply: Reply,
+  length: number,
+  version: RespVersion,
+): void {
+  if (version === 2) return bulkHeader(reply, length);
+  reply.text("=");
+  reply.number(length + "txt:".length);
+  reply.text(`${CRLF}txt:`);
+}
+
+function text(reply: Reply, text: string): void {
+  if (NOT_ASCII.test(text)) {
+    const bytes = encoder.encode(text);
+    return bulk(reply, bytes, 0, bytes.length);
+  }
+  bulkHeader(reply, text.length);
+  reply.text(text);
   bulkEnd(reply);
 }
 
@@ -126,10 +147,8 @@ export function value(
 ): void {
   if (what === null) nil(reply, version);
   else if (typeof what === "number") integer(reply, what);
-  else if (typeof what === "string") {
-    const bytes = encoder.encode(what);
-    bulk(reply, bytes, 0, bytes.length);
-  } else if (what instanceof Map) {
+  else if (typeof what === "string") text(reply, what);
+  else if (what instanceof Map) {
     map(reply, what.size, version);
     for (const [key, inner] of what) {
       value(reply, key, version);

@@ -35,6 +35,7 @@ export function hashData(
   if (data === undefined || isNamespaced(data.snapshot)) return data;
   const { bytes } = request;
   const start = request.start(1), end = request.end(1);
+  reply.work += data.cost.find + end - start;
   if (!data.snapshot.find(bytes, start, end, value)) return data;
   failure(reply, WRONG_TYPE);
   return undefined;
@@ -58,6 +59,7 @@ function onField(answer: (length: number) => number): Run {
     if (data === undefined) return;
     const { snapshot } = data;
     const { counters } = session.context;
+    reply.work += data.cost.find + request.end(2) - request.start(1);
     const found = isNamespaced(snapshot) && snapshot.findIn(
       request.bytes,
       request.start(1),
@@ -99,7 +101,7 @@ function* names(data: NamespacedData, name: Uint8Array, reply: Reply): Turns {
   let [left, next] = yield* countFields(data, name, reply);
   array(next, left);
   if (left === 0) return;
-  yield* walk(fieldsOf(data.snapshot, name), next, ({ key }, reply) => {
+  yield* walk(fieldsOf(data, name), next, ({ key }, reply) => {
     bulk(reply, key, 0, key.length);
     return --left > 0;
   });

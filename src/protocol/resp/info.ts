@@ -25,21 +25,33 @@ import { REDIS_VERSION } from "./version.ts";
 
 type Fields = Record<string, string | number>;
 
-/** Names that mean all sections. */
-const ALL: ReadonlySet<string> = new Set(["default", "all", "everything"]);
+/** The names of the sections, and those that mean all of them. */
+const SECTIONS: ReadonlyMap<string, string> = new Map(
+  [
+    ...["Server", "Clients", "Memory", "Persistence", "Stats", "Replication"],
+    ...["CPU", "Cluster", "Keyspace", "Goromdb"],
+    ...["default", "all", "everything"],
+  ].map((name) => [name.toLowerCase(), name]),
+);
+
+/** The name of a section, or of all, that is asked for in lower case. */
+export function sectionOf(word: string): string | undefined {
+  return SECTIONS.get(word);
+}
 
 /**
  * The sections of those names, or all; `# Section`, and a line for each field.
  *
- * @param wanted in lower case.
+ * @param wanted what {@linkcode sectionOf} gives; without it, all.
  */
 export function report(
   session: RespSession,
-  wanted: readonly string[],
+  wanted?: ReadonlySet<string>,
 ): string {
-  const all = wanted.length === 0 || wanted.some((name) => ALL.has(name));
+  const all = wanted === undefined ||
+    ["default", "all", "everything"].some((name) => wanted.has(name));
   return Object.entries(sections(session))
-    .filter(([name]) => all || wanted.includes(name.toLowerCase()))
+    .filter(([name]) => all || wanted.has(name))
     .map(([name, fields]) => {
       const lines = Object.entries(fields).map(([field, text]) =>
         `${field}:${text}\r\n`

@@ -8,26 +8,23 @@ import type { DataSet } from "../../handler/data_set.ts";
 import type { Reply } from "../reply.ts";
 import type { Command, Run, Turns } from "./command.ts";
 import { array, bulk, integer, nil, type RespVersion } from "./encode.ts";
-import { matches } from "./glob.ts";
+import { MATCH_WORK, type Pattern, readPattern } from "./glob.ts";
 import { hasNamespaces, namespaceNames } from "./namespaces.ts";
-import { type Reading, walk } from "./walk.ts";
+import { type Items, type Reading, walk } from "./walk.ts";
 
-/** `RANDOMKEY` takes one of so many. */
-const CANDIDATES = 1024;
+/** What a random key costs, in look-ups. */
+const RANDOM_LOOKUPS = 8;
 
 /** How many records a data set has, where its file does not tell. */
 const records = new WeakMap<DataSet, number>();
 
-/**
- * The keys: those of the records, or the hashes that namespaces are.
- * `undefined` stands for a namespace without records.
- */
+/** The keys: those of the records, or the hashes that namespaces are. */
 export function* allKeys(
   data: DataSet,
   reply: Reply,
-): Reading<Iterable<Uint8Array | undefined>> {
+): Reading<Items<Uint8Array>> {
   if (hasNamespaces(data)) return yield* namespaceNames(data, reply);
-  return [keysOf(data), reply];
+  return [{ items: keysOf(data), work: data.cost.next }, reply];
 }
 
 function* keysOf({ snapshot }: DataSet): Generator<Uint8Array> {
@@ -59,15 +56,22 @@ function* size(data: DataSet, reply: Reply): Turns {
   integer(reply, count);
 }
 
+/** A format that cannot choose one tells its first. */
 function* random(data: DataSet, reply: Reply, version: RespVersion): Turns {
+  const { snapshot, cost } = data;
   let chosen: Uint8Array | undefined;
-  let seen = 0;
-  const [keys, next] = yield* allKeys(data, reply);
-  reply = yield* walk(keys, next, (key) => {
-    seen++;
-    if (Math.random() * seen < 1) chosen = key.slice();
-    return seen < CANDIDATES;
-  });
+  const isHash = hasNamespaces(data);
+  const choose = isHash ? data.snapshot.randomNamespace : snapshot.randomKey;
+  if (choose !== undefined) {
+    reply.work += RANDOM_LOOKUPS * cost.find;
+    chosen = choose.call(data.snapshot);
+  } else {
+    const [keys, next] = yield* allKeys(data, reply);
+    reply = yield* walk(keys, next, (key) => {
+      chosen = key;
+      return false;
+    });
+  }
   if (chosen === undefined) nil(reply, version);
   else bulk(reply, chosen, 0, chosen.length);
 }
@@ -75,24 +79,44 @@ function* random(data: DataSet, reply: Reply, version: RespVersion): Turns {
 const keys: Run = (session, request, reply) => {
   const data = session.data(reply);
   if (data === undefined) return;
-  return session.inTurns(data, matching(data, request.copy(1), reply));
+  const pattern = readPattern(request, 1, reply);
+  if (pattern === undefined) return;
+  return session.inTurns(data, matching(data, pattern, reply));
 };
 
 /** How many there are comes first, so they are counted before. */
-function* matching(data: DataSet, pattern: Uint8Array, reply: Reply): Turns {
+function* matching(data: DataSet, pattern: Pattern, reply: Reply): Turns {
   let count = 0;
   const [counted, next] = yield* allKeys(data, reply);
-  reply = yield* walk(counted, next, (key) => {
-    if (matches(pattern, key)) count++;
+  reply = yield* walk(matched(counted, pattern), next, () => {
+    count++;
   });
   array(reply, count);
   if (count === 0) return;
   const [given, last] = yield* allKeys(data, reply);
-  yield* walk(given, last, (key, reply) => {
-    if (!matches(pattern, key)) return true;
+  yield* walk(matched(given, pattern), last, (key, reply) => {
     bulk(reply, key, 0, key.length);
     return --count > 0;
   });
+}
+
+/** The keys that match. A long one takes several steps. */
+function matched(keys: Items<Uint8Array>, pattern: Pattern): Items<Uint8Array> {
+  return { items: matches(keys.items, pattern), work: keys.work + MATCH_WORK };
+}
+
+function* matches(
+  keys: Iterable<Uint8Array | undefined>,
+  pattern: Pattern,
+): Generator<Uint8Array | undefined> {
+  for (const key of keys) {
+    let isMatch = key !== undefined && pattern.begin(key);
+    while (isMatch === undefined) {
+      yield undefined;
+      isMatch = pattern.match();
+    }
+    yield isMatch ? key : undefined;
+  }
 }
 
 /** The commands of this file. */
@@ -114,7 +138,7 @@ export const KEYSPACE_COMMANDS: readonly Command[] = [
     categories: ["keyspace", "read", "slow"],
     keys: [0, 0, 0],
     group: "generic",
-    summary: "Returns one of the first keys of the database.",
+    summary: "Returns a random key of the database.",
     run: inTurns(random),
   },
   {

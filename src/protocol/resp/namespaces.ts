@@ -18,10 +18,16 @@ import {
 import type { Reply } from "../reply.ts";
 import { Refusal } from "./command.ts";
 import { equal, fromLatin1, latin1 } from "./names.ts";
-import { type Reading, RECORDS_A_TURN, walk } from "./walk.ts";
+import { type Items, type Reading, walk } from "./walk.ts";
 
 /** Of more namespaces than that no list is kept. */
 const MOST_NAMESPACES = 100_000;
+
+/** What a name on the list costs, in units of work. */
+const NAME_WORK = 250;
+
+/** What a byte of a name costs when it is put on the list, in units of work. */
+const NAME_BYTE_WORK = 10;
 
 /** A data set with namespaces. */
 export interface NamespacedData extends DataSet {
@@ -35,8 +41,8 @@ class Counts {
   readonly fields = new Map<string, number>();
   /** Why the list is of no use, if it is not. */
   problem: string | undefined;
-  /** Reads some more records; whoever needs them calls it. */
-  counting: Iterator<void> | undefined;
+  /** Reads some more records, for the turn of whoever needs them. */
+  counting: ((reply: Reply) => void) | undefined;
   /** Whether all records have been read. */
   complete = false;
 }
@@ -56,6 +62,7 @@ export function* hasNamespace(
 ): Reading<boolean> {
   const { snapshot } = data;
   if (snapshot.entriesIn !== undefined) {
+    reply.work += data.cost.first;
     for (const _ of snapshot.entriesIn(name)) return [true, reply];
     return [false, reply];
   }
@@ -71,12 +78,14 @@ export function* hasNamespace(
 export function* namespaceNames(
   data: NamespacedData,
   reply: Reply,
-): Reading<Iterable<Uint8Array | undefined>> {
-  const { snapshot } = data;
-  if (snapshot.namespaces !== undefined) return [withRecords(snapshot), reply];
+): Reading<Items<Uint8Array>> {
+  const { snapshot, cost } = data;
+  if (snapshot.namespaces !== undefined) {
+    return [{ items: withRecords(snapshot), work: cost.first }, reply];
+  }
   const [{ problem, fields }, next] = yield* readAll(data, reply);
   if (problem !== undefined) throw new Refusal(problem);
-  return [fields.keys().map(fromLatin1), next];
+  return [{ items: fields.keys().map(fromLatin1), work: NAME_WORK }, next];
 }
 
 /**
@@ -99,7 +108,8 @@ export function* countFields(
   let count = fields.get(latin1(name));
   if (count === undefined) {
     count = 0;
-    reply = yield* walk(snapshot.entriesIn(name), reply, () => {
+    reply.work += data.cost.first;
+    reply = yield* walk(fieldsOf(data, name), reply, () => {
       count!++;
     });
     if (count > 0 && fields.size < MOST_NAMESPACES) {
@@ -110,7 +120,14 @@ export function* countFields(
 }
 
 /** The fields of a namespace. `undefined` stands for a field of another one. */
-export function* fieldsOf(
+export function fieldsOf(
+  { snapshot, cost }: NamespacedData,
+  name: Uint8Array,
+): Items<Entry> {
+  return { items: entriesOf(snapshot, name), work: cost.next };
+}
+
+function* entriesOf(
   snapshot: NamespacedSnapshot,
   name: Uint8Array,
 ): Generator<Entry | undefined> {
@@ -147,9 +164,9 @@ function countsOf(data: DataSet): Counts {
 function* readAll(data: NamespacedData, reply: Reply): Reading<Counts> {
   const counts = countsOf(data);
   while (!counts.complete) {
-    counts.counting ??= countAll(data.snapshot, counts);
+    counts.counting ??= counter(data, counts);
     try {
-      counts.counting.next();
+      counts.counting(reply);
     } catch (error) {
       counts.counting = undefined;
       throw error;
@@ -159,37 +176,45 @@ function* readAll(data: NamespacedData, reply: Reply): Reading<Counts> {
   return [counts, reply];
 }
 
-function* countAll(
-  snapshot: NamespacedSnapshot,
+/** Makes what reads records, from turn to turn, until all are counted. */
+function counter(
+  { snapshot, cost }: NamespacedData,
   counts: Counts,
-): Generator<void> {
+): (reply: Reply) => void {
   const { fields } = counts;
   fields.clear();
+  const entries = snapshot.entries()[Symbol.iterator]();
   // Records of a namespace often come one after the other.
   let last: Uint8Array | undefined, name = "";
-  let turn = 0, nameless = 0;
-  for (const { namespace } of snapshot.entries()) {
-    if (++turn % RECORDS_A_TURN === 0) yield;
-    if (namespace === undefined) {
-      nameless++;
-      continue;
+  let nameless = 0;
+  return (reply) => {
+    while (fields.size <= MOST_NAMESPACES) {
+      if (reply.full) return;
+      reply.work += cost.next;
+      const { done, value: entry } = entries.next();
+      if (done) break;
+      const { namespace } = entry;
+      if (namespace === undefined) {
+        nameless++;
+        continue;
+      }
+      if (last === undefined || !equal(namespace, last)) {
+        last = namespace.slice();
+        name = latin1(last);
+        reply.work += NAME_BYTE_WORK * last.length;
+      }
+      fields.set(name, (fields.get(name) ?? 0) + 1);
     }
-    if (last === undefined || !equal(namespace, last)) {
-      last = namespace.slice();
-      name = latin1(last);
-    }
-    fields.set(name, (fields.get(name) ?? 0) + 1);
     if (fields.size > MOST_NAMESPACES) {
+      entries.return?.();
       fields.clear();
       counts.problem =
         `ERR the data have more than ${MOST_NAMESPACES} namespaces: they are not listed`;
-      break;
+    } else if (fields.size === 0 && nameless > 0) {
+      counts.problem =
+        "ERR files of this format do not tell where a namespace's name ends: they are not listed";
     }
-  }
-  if (fields.size === 0 && nameless > 0) {
-    counts.problem =
-      "ERR files of this format do not tell where a namespace's name ends: they are not listed";
-  }
-  counts.complete = true;
-  counts.counting = undefined;
+    counts.complete = true;
+    counts.counting = undefined;
+  };
 }

@@ -4,7 +4,14 @@
  * @module
  */
 
+import type { Reply } from "../reply.ts";
+import { TEXT_BYTE_WORK } from "../work.ts";
+import type { Turns } from "./command.ts";
+import { bulkEnd, type RespVersion, verbatimHeader } from "./encode.ts";
 import type { RespSession } from "./session.ts";
+
+/** What a line costs besides its bytes, in units of work. */
+const LINE_WORK = 500;
 
 /** Numbers are unique among so many threads. */
 const THREADS = 1024;
@@ -26,10 +33,24 @@ export class Peers {
     this.#sessions.delete(session);
   }
 
-  /** All of them, a line each. */
-  describe(): string {
-    return [...this.#sessions].map((session) => `${describe(session)}\n`)
-      .join("");
+  /** Tells of all of them, a line each. */
+  *list(reply: Reply, version: RespVersion): Turns {
+    const lines: string[] = [];
+    let length = 0;
+    for (const session of this.#sessions) {
+      if (reply.full) reply = yield;
+      const line = `${describe(session)}\n`;
+      reply.work += LINE_WORK + TEXT_BYTE_WORK * line.length;
+      length += line.length;
+      lines.push(line);
+    }
+    verbatimHeader(reply, length, version);
+    for (const line of lines) {
+      if (reply.full) reply = yield;
+      reply.work += LINE_WORK;
+      reply.text(line);
+    }
+    bulkEnd(reply);
   }
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { ARGUMENT_WORK, REQUEST_WORK } from "../work.ts";
 import { splitInline } from "./inline.ts";
 import { RefusedArguments } from "./refused_arguments.ts";
 import { Parsed, Request } from "./request.ts";
@@ -13,8 +14,14 @@ import { WRITES } from "./writes.ts";
 
 const STAR = 0x2a, LF = 0x0a, CR = 0x0d;
 
-/** The longest inline command, in bytes. */
+/** The longest inline command that has no end yet, in bytes. */
 const INLINE_LIMIT = 64 * 1024;
+
+/** Redis sees the end of a longer one if it comes with these, in bytes. */
+const INLINE_PIECE = 16 * 1024;
+
+/** What each byte of an inline command costs, in units of work. */
+const INLINE_BYTE_WORK = 5;
 
 /** What is held of a request that is not whole yet, in bytes. */
 const REQUEST_LIMIT = 16 * 1024 * 1024;
@@ -27,6 +34,8 @@ export enum Read {
   Passed,
   /** Nothing: more bytes are needed. */
   Part,
+  /** Nothing yet: what is there is more than is read in one turn. */
+  Turn,
   /** What is no request; {@linkcode RequestReader.error} says why. */
   Bad,
 }
@@ -37,15 +46,19 @@ export class RequestReader {
   readonly request: Request = new Request();
   /** How many bytes were used for what was read. */
   used = 0;
+  /** What reading it has cost, in units of work. */
+  work = 0;
   /** Redis' words for what is wrong. */
   error = "";
   readonly #refused = new RefusedArguments();
   /** Whether the arguments of the request are not all there. */
   #early = false;
+  /** Whether the request is an inline one, and whole. */
+  #inlined = false;
 
   /**
    * Reads what comes first in `received[start, end)`. A request stays the same
-   * until {@linkcode next}, whatever has been received meanwhile.
+   * until {@linkcode next}, but must be read again when its bytes have moved.
    *
    * @param known whether the client has given its password.
    */
@@ -55,6 +68,7 @@ export class RequestReader {
     end: number,
     known: boolean,
   ): Read {
+    if (this.#inlined) return Read.Request;
     if (this.#refused.left > 0) return this.#pass(received, start, end);
     return received[start] === STAR
       ? this.#array(received, start, end, known)
@@ -64,7 +78,7 @@ export class RequestReader {
   /** The request has been answered. */
   next(): void {
     if (this.#early) this.#refused.begin(this.request);
-    this.#early = false;
+    this.#early = this.#inlined = false;
     this.request.clear();
   }
 
@@ -90,20 +104,20 @@ export class RequestReader {
     known: boolean,
   ): Read {
     const { request } = this;
-    switch (request.parse(received, start, end, known)) {
-      case Parsed.Whole:
-        this.used = request.length;
-        return Read.Request;
-      case Parsed.Bad:
-        return this.#bad(request.error);
-      case Parsed.Part:
+    const parsed = request.parse(received, start, end, known);
+    this.work = REQUEST_WORK + ARGUMENT_WORK * request.count + request.length;
+    if (parsed === Parsed.Whole) {
+      this.used = request.length;
+      return Read.Request;
     }
+    if (parsed === Parsed.Bad) return this.#bad(request.error);
     // A write is refused before its arguments are there, which may be long.
     if (known && request.count > 0 && isWrite(request)) {
       this.#early = true;
       this.used = request.length;
       return Read.Request;
     }
+    if (parsed === Parsed.Turn) return Read.Turn;
     const needed = request.length + request.missing(received, start, end);
     return needed > REQUEST_LIMIT
       ? this.#bad(`a request of more than ${REQUEST_LIMIT} bytes`)
@@ -112,13 +126,16 @@ export class RequestReader {
 
   #pass(received: Uint8Array, start: number, end: number): Read {
     const { request } = this;
+    const { left } = this.#refused;
     this.used = this.#refused.take(received, start, end, request);
+    this.work = ARGUMENT_WORK * (left - this.#refused.left);
     if (this.used < 0) return this.#bad(request.error);
     return this.used === 0 ? Read.Part : Read.Passed;
   }
 
   #inline(received: Uint8Array, start: number, end: number): Read {
-    const found = received.subarray(start, end).indexOf(LF);
+    const near = Math.min(end, start + INLINE_LIMIT + INLINE_PIECE);
+    const found = received.subarray(start, near).indexOf(LF);
     if (found < 0) {
       return end - start > INLINE_LIMIT
         ? this.#bad("too big inline request")
@@ -132,6 +149,8 @@ export class RequestReader {
       return this.#bad("unbalanced quotes in request");
     }
     this.used = found + 1;
+    this.work = REQUEST_WORK + INLINE_BYTE_WORK * found;
+    this.#inlined = true;
     return Read.Request;
   }
 

@@ -7,6 +7,9 @@
 
 import { Parsed, type Request } from "./request.ts";
 
+/** The most arguments that are passed over at a time. */
+const ARGUMENTS_A_TURN = 16_384;
+
 /** Passes over arguments. */
 export class RefusedArguments {
   /** How many are still to come. */
@@ -34,7 +37,8 @@ export class RefusedArguments {
     request: Request,
   ): number {
     let at = start;
-    while (this.left > 0 && at < end) {
+    const least = this.left - ARGUMENTS_A_TURN;
+    while (this.left > 0 && this.left > least && at < end) {
       if (this.#bytes === 0) {
         const parsed = request.parseLength(received, at, end);
         if (parsed === Parsed.Bad) return -1;

@@ -20,8 +20,13 @@ const LINE_LIMIT = 64 * 1024;
 const ARGUMENTS_LIMIT = 2 ** 31 - 1;
 /** The longest argument, in bytes. */
 const BULK_LIMIT = 512 * 1024 * 1024;
+/** The most arguments that are read at a time. */
+const ARGUMENTS_A_TURN = 16_384;
 /** What a request may have before the client has given its password. */
 const STRANGER_ARGUMENTS = 10, STRANGER_BULK = 16384;
+
+/** Longer arguments, in bytes, are no word that anything has a meaning for. */
+const LONGEST_WORD = 64;
 
 /** More memory than this is given back after a request, in numbers. */
 const SPANS_KEPT = 16_384;
@@ -35,6 +40,8 @@ export enum Parsed {
   Whole,
   /** More bytes are needed. */
   Part,
+  /** More arguments are there, which are for the next turn. */
+  Turn,
   /** It is no request; {@linkcode Request.error} says why. */
   Bad,
 }
@@ -49,6 +56,8 @@ export class Request {
   expected = -1;
   /** How many bytes of the request have been read, from its beginning. */
   length = 0;
+  /** The length of the longest argument, in bytes. */
+  longest = 0;
   /** The length that {@linkcode Request.parseLength} has read, in bytes. */
   bulkLength = 0;
   /** Redis' words for what is wrong. */
@@ -82,20 +91,17 @@ export class Request {
     return text;
   }
 
+  /** An argument as a word that is looked for: in lower case, if it is short. */
+  word(n: number): string {
+    const length = this.end(n) - this.start(n);
+    return length > LONGEST_WORD ? "" : this.latin1(n).toLowerCase();
+  }
+
   /** An argument as text. */
   text(n: number): string {
     return new TextDecoder().decode(
       this.bytes.subarray(this.start(n), this.end(n)),
     );
-  }
-
-  /** A copy that stays when other bytes arrive. */
-  keep(): Request {
-    const kept = new Request();
-    kept.count = this.count;
-    kept.#spans = this.#spans.slice(0, 2 * this.count);
-    kept.use(this.bytes.slice(this.#base, this.end(this.count - 1)), 0);
-    return kept;
   }
 
   /** Begins anew. */
@@ -104,6 +110,7 @@ export class Request {
     this.count = 0;
     this.expected = -1;
     this.length = 0;
+    this.longest = 0;
   }
 
   /** Adds an argument that is at `bytes[start, end)` from the request's begin. */
@@ -144,7 +151,9 @@ export class Request {
       }
       this.length = next - start;
     }
+    const most = this.count + ARGUMENTS_A_TURN;
     while (this.count < this.expected) {
+      if (this.count === most) return Parsed.Turn;
       const at = start + this.length;
       if (at >= end) return Parsed.Part;
       const next = this.#number(at, end, DOLLAR, BULK_LIMIT);
@@ -155,6 +164,7 @@ export class Request {
         return this.#bad("unauthenticated bulk length");
       }
       if (next + length + 2 > end) return Parsed.Part;
+      if (length > this.longest) this.longest = length;
       this.add(next - start, next - start + length);
       this.length = next - start + length + 2;
     }

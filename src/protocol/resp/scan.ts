@@ -11,10 +11,10 @@
 
 import type { DataSet } from "../../handler/data_set.ts";
 import type { Entry } from "../../storage/storage.ts";
-import { Reply } from "../reply.ts";
+import { Reply, REPLY_LIMIT } from "../reply.ts";
 import type { Command, Run, Turns } from "./command.ts";
 import { array, bulk, failure } from "./encode.ts";
-import { matches } from "./glob.ts";
+import { MATCH_WORK, type Pattern, readPattern } from "./glob.ts";
 import { hashData } from "./hashes.ts";
 import { allKeys } from "./keyspace.ts";
 import { equal, fromLatin1 } from "./names.ts";
@@ -26,7 +26,7 @@ import {
 } from "./namespaces.ts";
 import type { Request } from "./request.ts";
 import { wholeNumber } from "./strings.ts";
-import { RECORDS_A_TURN } from "./walk.ts";
+import { longBulk, type Reading } from "./walk.ts";
 
 const INVALID_CURSOR = "ERR invalid cursor";
 const SYNTAX_ERROR = "ERR syntax error";
@@ -38,15 +38,22 @@ const WAITING = 64;
 /** How many records are looked at in a call, if nothing is said. */
 const COUNT = 10;
 
+/** What a key that is given costs, and an option, in units of work. */
+const FOUND_WORK = 100, OPTION_WORK = 300;
+
+const NUL = 0x00, PLUS = 0x2b, MINUS = 0x2d, ZERO = 0x30, NINE = 0x39;
+
 /** What is gone through: keys, or fields; `undefined` is one of no interest. */
-type Items = Iterator<Uint8Array | Entry | undefined>;
+type Item = Uint8Array | Entry | undefined;
 
 /** An iterator that has passed so many items. */
 interface Waiting {
   /** The namespace whose fields it gives; without one, it gives keys. */
   readonly namespace: Uint8Array | undefined;
   readonly position: number;
-  readonly items: Items;
+  readonly items: Iterator<Item>;
+  /** What each item costs, in units of work. */
+  readonly work: number;
 }
 
 /**
@@ -59,7 +66,7 @@ const waitingFor = new WeakMap<DataSet, Waiting[]>();
 interface Options {
   readonly cursor: number;
   readonly count: number;
-  readonly pattern: Uint8Array | undefined;
+  readonly pattern: Pattern | undefined;
   readonly type: string | undefined;
 }
 
@@ -68,9 +75,7 @@ const scan: Run = (session, request, reply) => {
   if (data === undefined) return;
   const cursor = readCursor(request, 1);
   if (cursor === undefined) return failure(reply, INVALID_CURSOR);
-  const options = readOptions(request, 2, cursor, true);
-  if (typeof options === "string") return failure(reply, options);
-  return session.inTurns(data, scanKeys(data, options, reply));
+  return session.inTurns(data, scanKeys(data, request, cursor, reply));
 };
 
 const hscan: Run = (session, request, reply) => {
@@ -80,40 +85,57 @@ const hscan: Run = (session, request, reply) => {
   const data = hashData(session, request, reply);
   if (data === undefined) return;
   if (!hasNamespaces(data)) return empty(reply);
-  const options = readOptions(request, 3, cursor, false);
-  const name = request.copy(1);
-  return session.inTurns(data, scanFields(data, name, options, reply));
+  return session.inTurns(data, scanFields(data, request, cursor, reply));
 };
 
 /** The keys are strings, or with namespaces the hashes that these are. */
-function* scanKeys(data: DataSet, options: Options, reply: Reply): Turns {
+function* scanKeys(
+  data: DataSet,
+  request: Request,
+  cursor: number,
+  reply: Reply,
+): Turns {
+  const [options, then] = yield* readOptions(request, 2, cursor, true, reply);
+  reply = then;
+  if (options === undefined) return;
   const kind = hasNamespaces(data) ? "hash" : "string";
-  const waiting = take(data, undefined, options.cursor);
-  let { items } = waiting ?? {};
-  if (items === undefined) {
-    const [keys, next] = yield* allKeys(data, reply);
-    items = keys[Symbol.iterator]();
+  let waiting = take(data, undefined, cursor);
+  if (waiting === undefined) {
+    const [{ items, work }, next] = yield* allKeys(data, reply);
+    waiting = begin(undefined, items, work);
     reply = next;
   }
   const wanted = options.type === undefined || options.type === kind;
-  const position = waiting?.position ?? 0;
-  yield* step(data, undefined, items, position, options, reply, wanted);
+  yield* step(data, waiting, options, wanted, reply);
 }
 
 function* scanFields(
   data: NamespacedData,
-  name: Uint8Array,
-  options: Options | string,
+  request: Request,
+  cursor: number,
   reply: Reply,
 ): Turns {
+  const name = request.copy(1);
   const [isThere, next] = yield* hasNamespace(data, name, reply);
   // Of a hash that is not there, Redis looks no further.
   if (!isThere) return empty(next);
-  if (typeof options === "string") return failure(next, options);
-  const waiting = take(data, name, options.cursor);
-  const items = waiting?.items ?? fieldsOf(data.snapshot, name);
-  const position = waiting?.position ?? 0;
-  yield* step(data, name, items, position, options, next, true);
+  const [options, then] = yield* readOptions(request, 3, cursor, false, next);
+  if (options === undefined) return;
+  let waiting = take(data, name, cursor);
+  if (waiting === undefined) {
+    then.work += data.cost.first;
+    const { items, work } = fieldsOf(data, name);
+    waiting = begin(name, items, work);
+  }
+  yield* step(data, waiting, options, true, then);
+}
+
+function begin(
+  namespace: Uint8Array | undefined,
+  items: Iterable<Item>,
+  work: number,
+): Waiting {
+  return { namespace, position: 0, items: items[Symbol.iterator](), work };
 }
 
 /** The iterator that waits at a cursor, if there still is one. */
@@ -136,91 +158,130 @@ function take(
 function keep(data: DataSet, one: Waiting): void {
   let waiting = waitingFor.get(data);
   if (waiting === undefined) waitingFor.set(data, waiting = []);
-  if (waiting.length === WAITING) waiting.shift();
+  if (waiting.length === WAITING) waiting.shift()?.items.return?.();
   waiting.push(one);
 }
 
 /** Goes on from a cursor, and answers with the next one and what was found. */
 function* step(
   data: DataSet,
-  namespace: Uint8Array | undefined,
-  items: Items,
-  position: number,
-  options: Options,
-  reply: Reply,
+  { namespace, position, items, work }: Waiting,
+  { cursor, count, pattern }: Options,
   wanted: boolean,
+  reply: Reply,
 ): Turns {
-  const { cursor, count } = options;
   const found = new Reply();
   let given = 0;
-  let isEnd = false;
-  for (let turn = 1; position < cursor + count && !found.full; turn++) {
-    if (turn % RECORDS_A_TURN === 0) reply = yield;
-    const { done, value: item } = items.next();
-    if (done) {
-      isEnd = true;
-      break;
+  let long: Entry | undefined;
+  let isEnd = false, isKept = false;
+  try {
+    while (position < cursor + count && !found.full && long === undefined) {
+      if (reply.full) reply = yield;
+      reply.work += work;
+      const { done, value: item } = items.next();
+      if (done) {
+        isEnd = true;
+        break;
+      }
+      if (item === undefined) continue;
+      if (position++ < cursor || !wanted) continue;
+      const isField = !(item instanceof Uint8Array);
+      const key = isField ? item.key : item;
+      let isMatch = pattern === undefined || pattern.begin(key);
+      while (isMatch === undefined) {
+        reply.work += MATCH_WORK;
+        if (reply.full) reply = yield;
+        isMatch = pattern!.match();
+      }
+      if (!isMatch) continue;
+      reply.work += FOUND_WORK;
+      bulk(found, key, 0, key.length);
+      given++;
+      if (!isField) continue;
+      given++;
+      if (item.value.length > REPLY_LIMIT) long = item;
+      else bulk(found, item.value, 0, item.value.length);
     }
-    if (item === undefined) continue;
-    if (position++ >= cursor && wanted) given += give(item, options, found);
+    array(reply, 2);
+    const next = fromLatin1(isEnd ? "0" : String(position));
+    bulk(reply, next, 0, next.length);
+    array(reply, given);
+    reply.copy(found.bytes, 0, found.length);
+    if (long !== undefined) {
+      yield* longBulk(reply, long.value, 0, long.value.length);
+    }
+    // Not before: what is given is valid until the iterator goes on.
+    if (!isEnd) keep(data, { namespace, position, items, work });
+    isKept = true;
+  } finally {
+    if (!isKept) items.return?.();
   }
-  if (isEnd) position = 0;
-  else keep(data, { namespace, position, items });
-  array(reply, 2);
-  const next = fromLatin1(String(position));
-  bulk(reply, next, 0, next.length);
-  array(reply, given);
-  reply.copy(found.bytes, 0, found.length);
-}
-
-/** Adds a key, or a field and its value, if it fits; returns how many. */
-function give(
-  item: Uint8Array | Entry,
-  { pattern }: Options,
-  found: Reply,
-): number {
-  const isField = !(item instanceof Uint8Array);
-  const key = isField ? item.key : item;
-  if (pattern !== undefined && !matches(pattern, key)) return 0;
-  bulk(found, key, 0, key.length);
-  if (!isField) return 1;
-  bulk(found, item.value, 0, item.value.length);
-  return 2;
 }
 
 function empty(reply: Reply): void {
   reply.text("*2\r\n$1\r\n0\r\n*0\r\n");
 }
 
-/** A cursor as C's `strtoul` reads it. */
+/**
+ * A cursor as C's `strtoul` reads it, up to a NUL: with a sign, which makes it
+ * wrap around, and any number of zeros.
+ */
 function readCursor(request: Request, n: number): number | undefined {
-  const text = request.latin1(n);
-  return /^\d{0,20}$/.test(text) ? Number(text) : undefined;
+  const { bytes } = request;
+  const end = request.end(n);
+  let at = request.start(n);
+  if (at === end || bytes[at] === NUL) return 0;
+  const isNegative = bytes[at] === MINUS;
+  if (isNegative || bytes[at] === PLUS) at++;
+  const first = at;
+  while (at < end && bytes[at] === ZERO) at++;
+  let cursor = 0n;
+  for (; at < end && bytes[at] >= ZERO && bytes[at] <= NINE; at++) {
+    cursor = cursor * 10n + BigInt(bytes[at] - ZERO);
+    if (cursor >= 2n ** 64n) return undefined;
+  }
+  if (at === first || at < end && bytes[at] !== NUL) return undefined;
+  return Number(isNegative ? BigInt.asUintN(64, -cursor) : cursor);
 }
 
-/** Reads `[MATCH pattern] [COUNT count] [TYPE type]`; a text is an error. */
-function readOptions(
+/**
+ * Reads `[MATCH pattern] [COUNT count] [TYPE type]`. What is wrong with them is
+ * answered.
+ */
+function* readOptions(
   request: Request,
   at: number,
   cursor: number,
   typed: boolean,
-): Options | string {
+  reply: Reply,
+): Reading<Options | undefined> {
   let count = COUNT;
-  let pattern: Uint8Array | undefined, type: string | undefined;
+  let pattern: Pattern | undefined, type: string | undefined;
   for (let n = at; n < request.count; n += 2) {
-    const option = request.latin1(n).toLowerCase();
-    if (n + 1 === request.count) return SYNTAX_ERROR;
+    reply.work += OPTION_WORK;
+    if (reply.full) reply = yield;
+    const option = request.word(n);
+    if (n + 1 === request.count) {
+      failure(reply, SYNTAX_ERROR);
+      return [undefined, reply];
+    }
     if (option === "count") {
       const number = wholeNumber(request, n + 1);
-      if (number === undefined) return NOT_A_NUMBER;
-      if (number < 1) return SYNTAX_ERROR;
+      if (number === undefined || number < 1) {
+        failure(reply, number === undefined ? NOT_A_NUMBER : SYNTAX_ERROR);
+        return [undefined, reply];
+      }
       count = number;
-    } else if (option === "match") pattern = request.copy(n + 1);
-    else if (option === "type" && typed) {
-      type = request.latin1(n + 1).toLowerCase();
-    } else return SYNTAX_ERROR;
+    } else if (option === "match") {
+      pattern = readPattern(request, n + 1, reply);
+      if (pattern === undefined) return [undefined, reply];
+    } else if (option === "type" && typed) type = request.word(n + 1);
+    else {
+      failure(reply, SYNTAX_ERROR);
+      return [undefined, reply];
+    }
   }
-  return { cursor, count, pattern, type };
+  return [{ cursor, count, pattern, type }, reply];
 }
 
 /** The commands of this file. */

@@ -6,6 +6,7 @@
  */
 
 import type { Reply } from "../reply.ts";
+import { TEXT_BYTE_WORK } from "../work.ts";
 import type { Command, NameTable, Run, Turns } from "./command.ts";
 import { subcommand } from "./connection.ts";
 import {
@@ -20,18 +21,32 @@ import {
   value,
   verbatim,
 } from "./encode.ts";
-import { matches } from "./glob.ts";
-import { report } from "./info.ts";
+import { MATCH_WORK, readPattern } from "./glob.ts";
+import { report, sectionOf } from "./info.ts";
 import type { Request } from "./request.ts";
 import type { RespSession } from "./session.ts";
 
-const info: Run = (session, request, reply) => {
-  const wanted: string[] = [];
+/** What a report costs, a word that may name a part of one, and a command told. */
+const REPORT_WORK = 30_000, WORD_WORK = 300, COMMAND_WORK = 2000;
+
+function* info(
+  session: RespSession,
+  request: Request,
+  reply: Reply,
+): Turns {
+  const wanted = new Set<string>();
   for (let n = 1; n < request.count; n++) {
-    wanted.push(request.latin1(n).toLowerCase());
+    reply.work += WORD_WORK;
+    if (reply.full) reply = yield;
+    const section = sectionOf(request.word(n));
+    if (section !== undefined) wanted.add(section);
   }
-  verbatim(reply, report(session, wanted), session.version);
-};
+  // Names that mean nothing are not the same as no name at all.
+  const sections = request.count === 1 ? undefined : wanted;
+  const text = report(session, sections);
+  reply.work += REPORT_WORK + TEXT_BYTE_WORK * text.length;
+  verbatim(reply, text, session.version);
+}
 
 /** Parameters that clients and tools ask for. */
 function parameters(session: RespSession): Map<string, string> {
@@ -48,18 +63,35 @@ function parameters(session: RespSession): Map<string, string> {
   ]);
 }
 
-const configGet: Run = (session, request, reply) => {
+function* configGet(
+  session: RespSession,
+  request: Request,
+  reply: Reply,
+): Turns {
+  const known = [...parameters(session)].map(([name, text]) => ({
+    name,
+    text,
+    bytes: new TextEncoder().encode(name),
+  }));
   const found = new Map<string, string>();
   for (let n = 2; n < request.count; n++) {
-    const pattern = new TextEncoder().encode(request.latin1(n).toLowerCase());
-    for (const [name, text] of parameters(session)) {
-      if (matches(pattern, new TextEncoder().encode(name))) {
-        found.set(name, text);
+    const pattern = readPattern(request, n, reply, true);
+    if (pattern === undefined) return;
+    for (const { name, text, bytes } of known) {
+      let isMatch = pattern.begin(bytes);
+      while (isMatch === undefined) {
+        if (reply.full) reply = yield;
+        reply.work += MATCH_WORK;
+        isMatch = pattern.match();
       }
+      reply.work += MATCH_WORK;
+      if (isMatch) found.set(name, text);
     }
+    reply.work += WORD_WORK;
+    if (reply.full) reply = yield;
   }
   value(reply, found, session.version);
-};
+}
 
 const config: Run = (session, request, reply) => {
   const table: Parameters<typeof subcommand>[1] = { get: [-3, configGet] };
@@ -81,45 +113,60 @@ function describe(command: Command, reply: Reply, version: RespVersion): void {
   for (let empty = 0; empty < 3; empty++) set(reply, 0, version);
 }
 
-/** Tells of commands in turns: a client may ask for one a million times. */
-function* tell<T>(
-  found: readonly T[],
+function* tellAll(
+  { commands, version }: RespSession,
   reply: Reply,
-  each: (command: T, reply: Reply) => void,
 ): Turns {
-  for (const command of found) {
-    each(command, reply);
+  array(reply, commands.all.length);
+  for (const command of commands.all) {
+    reply.work += COMMAND_WORK;
     if (reply.full) reply = yield;
+    describe(command, reply, version);
   }
 }
 
-const commandInfo: Run = ({ version, commands }, request, reply) => {
-  const found: (Command | undefined)[] = request.count === 2
-    ? [...commands.all]
-    : [];
+function* commandInfo(
+  session: RespSession,
+  request: Request,
+  reply: Reply,
+): Turns {
+  if (request.count === 2) return yield* tellAll(session, reply);
+  array(reply, request.count - 2);
   for (let n = 2; n < request.count; n++) {
-    found.push(named(commands, request, n));
+    if (reply.full) reply = yield;
+    const command = named(session.commands, request, n);
+    reply.work += command === undefined ? WORD_WORK : COMMAND_WORK;
+    if (command === undefined) nil(reply, session.version);
+    else describe(command, reply, session.version);
   }
-  array(reply, found.length);
-  return tell(found, reply, (command, reply) => {
-    if (command !== undefined) describe(command, reply, version);
-    else nil(reply, version);
-  });
-};
+}
 
-const commandDocs: Run = ({ version, commands }, request, reply) => {
-  const found: Command[] = request.count === 2 ? [...commands.all] : [];
+/** How many there are comes first, so they are counted before. */
+function* commandDocs(
+  { commands, version }: RespSession,
+  request: Request,
+  reply: Reply,
+): Turns {
+  const isAll = request.count === 2;
+  let count = isAll ? commands.all.length : 0;
   for (let n = 2; n < request.count; n++) {
-    const command = named(commands, request, n);
-    if (command !== undefined) found.push(command);
+    reply.work += WORD_WORK;
+    if (reply.full) reply = yield;
+    if (named(commands, request, n) !== undefined) count++;
   }
-  map(reply, found.length, version);
-  return tell(found, reply, ({ name, summary, group }, reply) => {
+  map(reply, count, version);
+  const asked = isAll ? count : request.count - 2;
+  for (let n = 0; n < asked; n++) {
+    if (reply.full) reply = yield;
+    const command = isAll ? commands.all[n] : named(commands, request, n + 2);
+    reply.work += command === undefined ? WORD_WORK : COMMAND_WORK;
+    if (command === undefined) continue;
+    const { name, summary, group } = command;
     value(reply, name, version);
     const docs = new Map([["summary", summary], ["group", group]]);
     value(reply, docs, version);
-  });
-};
+  }
+}
 
 function named(
   commands: NameTable<Command>,
@@ -142,9 +189,7 @@ const command: Run = (session, request, reply) => {
   if (request.count > 1) {
     return subcommand("command", SUBCOMMANDS, session, request, reply);
   }
-  const { all } = session.commands;
-  array(reply, all.length);
-  for (const one of all) describe(one, reply, session.version);
+  return tellAll(session, reply);
 };
 
 const noCluster: Run = (_, __, reply) => {

@@ -32,6 +32,9 @@ const LOADING = "LOADING Redis is loading the dataset in memory";
 const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 const READ_ONLY = "READONLY You can't write against a read only replica.";
 
+/** What an answer in turns costs besides, in units of work. */
+const TURNS_WORK = 1000;
+
 /** One connection. */
 export class RespSession implements Session {
   /** See {@linkcode Session.next}. */
@@ -121,24 +124,31 @@ export class RespSession implements Session {
     reply: Reply,
   ): number {
     this.next = Next.Read;
+    reply.work = 0;
     const reader = this.#reader;
     let at = start;
-    while (this.next === Next.Read) {
-      if (this.#turns !== undefined) this.#turn(reply);
-      if (this.next !== Next.Read || at >= end) break;
+    while (at < end && this.next === Next.Read) {
       if (reply.full) {
         this.next = Next.Resume;
         break;
       }
       switch (reader.read(received, at, end, this.known)) {
         case Read.Request:
-          // An answer that is not complete is gone on with in the next turn.
-          if (!this.#answer(reader.request, reply)) return at - start;
+          // What is not answered whole is given again in the next turn.
+          if (!this.#answer(reader.request, reply)) {
+            this.next = Next.Resume;
+            break;
+          }
+          reply.work += reader.work;
           reader.next();
           at += reader.used;
           break;
         case Read.Passed:
+          reply.work += reader.work;
           at += reader.used;
+          break;
+        case Read.Turn:
+          this.next = Next.Resume;
           break;
         case Read.Part:
           return at - start;
@@ -176,12 +186,12 @@ export class RespSession implements Session {
     this.peers.delete(this);
   }
 
-  /** Answers a request; false if the answer is not complete yet. */
+  /** Answers a request, or goes on with it; false if that is not all yet. */
   #answer(request: Request, reply: Reply): boolean {
+    if (this.#turns !== undefined) return this.#turn(this.#turns, reply);
     if (request.count === 0) return true;
     const { bytes } = request;
     const start = request.start(0), end = request.end(0);
-    const mark = reply.length;
     const command = COMMANDS.find(bytes, start, end);
     const write = command ?? WRITES.find(bytes, start, end);
     if (write === undefined) {
@@ -193,42 +203,43 @@ export class RespSession implements Session {
     } else if (command === undefined) {
       this.context.counters[WRITES_REFUSED]++;
       failure(reply, READ_ONLY);
-    } else {
-      try {
-        this.last = command.name;
-        const turns = command.run(this, request, reply);
-        if (turns !== undefined) {
-          this.#turns = turns;
-          this.#turn(reply);
-        }
-        if (this.values.paused) {
-          this.#given += reply.length - mark;
-          this.next = Next.Resume;
-          return false;
-        }
-      } catch (error) {
-        this.#fail(error, mark, reply);
-      }
-      if (this.#turns === undefined) this.#given = 0;
-    }
+    } else return this.#run(command, request, reply);
     return true;
   }
 
-  /** Goes on with an answer that is given in turns. */
-  #turn(reply: Reply): void {
+  /** Runs a command; false if its answer is not complete yet. */
+  #run(command: Command, request: Request, reply: Reply): boolean {
     const mark = reply.length;
     try {
-      const { done } = this.#turns!.next(reply);
-      if (!done) {
+      this.last = command.name;
+      const turns = command.run(this, request, reply);
+      if (turns !== undefined) return this.#turn(this.#turns = turns, reply);
+      if (this.values.paused) {
         this.#given += reply.length - mark;
-        this.next = Next.Resume;
-        return;
+        return false;
+      }
+    } catch (error) {
+      this.#fail(error, mark, reply);
+    }
+    this.#given = 0;
+    return true;
+  }
+
+  /** Goes on with an answer that is given in turns; false: with more to come. */
+  #turn(turns: Turns, reply: Reply): boolean {
+    const mark = reply.length;
+    reply.work += TURNS_WORK;
+    try {
+      if (!turns.next(reply).done) {
+        this.#given += reply.length - mark;
+        return false;
       }
     } catch (error) {
       this.#fail(error, mark, reply);
     }
     this.#turns = this.#reading = undefined;
     this.#given = 0;
+    return true;
   }
 
   /** There is no answer: the data file is damaged, or has none to give. */

@@ -9,15 +9,7 @@ import { Value } from "../../storage/storage.ts";
 import { GETS, HITS, MISSES } from "../counters.ts";
 import { type Reply, REPLY_LIMIT } from "../reply.ts";
 import type { Command, Run, Turns } from "./command.ts";
-import {
-  bulk,
-  bulkEnd,
-  bulkHeader,
-  failure,
-  integer,
-  nil,
-  simple,
-} from "./encode.ts";
+import { bulk, failure, integer, nil, simple } from "./encode.ts";
 import {
   hasNamespace,
   hasNamespaces,
@@ -25,7 +17,7 @@ import {
 } from "./namespaces.ts";
 import type { Request } from "./request.ts";
 import type { RespSession } from "./session.ts";
-import { KEYS_A_TURN } from "./values.ts";
+import { longBulk } from "./walk.ts";
 
 const WRONG_TYPE =
   "WRONGTYPE Operation against a key holding the wrong kind of value";
@@ -34,18 +26,24 @@ const NOT_A_NUMBER = "ERR value is not an integer or out of range";
 /** `$-1\r\n` */
 const LONGEST_NIL = 5;
 
+/** Keys that are counted in one turn, whatever they cost. */
+const FEW_KEYS = 16;
+
 const value = new Value();
 
 /** Looks the key of an argument up, and counts it. */
 function find(
   { context: { counters } }: RespSession,
-  { snapshot }: DataSet,
+  { snapshot, cost }: DataSet,
   request: Request,
   n: number,
+  reply: Reply,
 ): boolean {
   counters[GETS]++;
   const { bytes } = request;
-  const found = snapshot.find(bytes, request.start(n), request.end(n), value);
+  const start = request.start(n), end = request.end(n);
+  reply.work += cost.find + end - start;
+  const found = snapshot.find(bytes, start, end, value);
   counters[found ? HITS : MISSES]++;
   return found;
 }
@@ -125,13 +123,12 @@ const mget: Run = (session, request, reply) => {
 const exists: Run = (session, request, reply) => {
   const data = session.data(reply);
   if (data === undefined) return;
-  if (request.count > KEYS_A_TURN || hasNamespaces(data)) {
-    const kept = request.keep();
-    return session.inTurns(data, countKeys(session, data, kept, reply));
+  if (request.count > FEW_KEYS || hasNamespaces(data)) {
+    return session.inTurns(data, countKeys(session, data, request, reply));
   }
   let found = 0;
   for (let n = 1; n < request.count; n++) {
-    if (find(session, data, request, n)) found++;
+    if (find(session, data, request, n, reply)) found++;
   }
   integer(reply, found);
 };
@@ -144,13 +141,13 @@ function* countKeys(
 ): Turns {
   let found = 0;
   for (let n = 1; n < request.count; n++) {
-    if (find(session, data, request, n)) found++;
+    if (reply.full) reply = yield;
+    if (find(session, data, request, n, reply)) found++;
     else if (mayBeHash(data, request, n)) {
       const [isHash, next] = yield* hasNamespace(data, request.copy(n), reply);
       reply = next;
       if (isHash) found++;
     }
-    if (n % KEYS_A_TURN === 0) reply = yield;
   }
   integer(reply, found);
 }
@@ -162,7 +159,7 @@ function onKind(
   return (session, request, reply) => {
     const data = session.data(reply);
     if (data === undefined) return;
-    if (find(session, data, request, 1)) return answer("string", reply);
+    if (find(session, data, request, 1, reply)) return answer("string", reply);
     return absentOrHash(session, data, request, reply, (isHash, _, reply) => {
       answer(isHash ? "hash" : "none", reply);
     });
@@ -177,7 +174,7 @@ const timeToLive = onKind((kind, reply) =>
 const strlen: Run = (session, request, reply) => {
   const data = session.data(reply);
   if (data === undefined) return;
-  if (find(session, data, request, 1)) {
+  if (find(session, data, request, 1, reply)) {
     return integer(reply, value.end - value.start);
   }
   return absentOrHash(session, data, request, reply, absentLength);
@@ -191,7 +188,7 @@ const getrange: Run = (session, request, reply) => {
   if (first === undefined || last === undefined) {
     return failure(reply, NOT_A_NUMBER);
   }
-  if (!find(session, data, request, 1)) {
+  if (!find(session, data, request, 1, reply)) {
     return absentOrHash(session, data, request, reply, absentRange);
   }
   const length = value.end - value.start;
@@ -204,29 +201,12 @@ const getrange: Run = (session, request, reply) => {
     bulk(reply, value.bytes, value.start + from, value.start + end);
     return;
   }
-  const key = request.copy(1);
-  return session.inTurns(data, longRange(data, key, from, end, reply));
+  const { bytes, start } = value;
+  return session.inTurns(
+    data,
+    longBulk(reply, bytes, start + from, start + end),
+  );
 };
-
-function* longRange(
-  { snapshot }: DataSet,
-  key: Uint8Array,
-  from: number,
-  end: number,
-  reply: Reply,
-): Turns {
-  bulkHeader(reply, end - from);
-  for (;;) {
-    // Others have looked up theirs since the last turn.
-    snapshot.find(key, 0, key.length, value);
-    const until = Math.min(end, from + REPLY_LIMIT);
-    reply.copy(value.bytes, value.start + from, value.start + until);
-    if (until === end) break;
-    from = until;
-    reply = yield;
-  }
-  bulkEnd(reply);
-}
 
 /** An argument as a whole number of 64 bits, or as near as a number comes. */
 export function wholeNumber(request: Request, n: number): number | undefined {

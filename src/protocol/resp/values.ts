@@ -11,12 +11,10 @@
 import type { DataSet } from "../../handler/data_set.ts";
 import { isNamespaced, Value } from "../../storage/storage.ts";
 import { type Counters, GETS, HITS, MISSES } from "../counters.ts";
-import { type Reply, REPLY_LIMIT } from "../reply.ts";
+import { LongValue } from "../long_value.ts";
+import type { Reply } from "../reply.ts";
 import { array, bulkEnd, bulkHeader, nil, type RespVersion } from "./encode.ts";
 import type { Request } from "./request.ts";
-
-/** So many keys in one turn; then other connections have theirs. */
-export const KEYS_A_TURN = 4096;
 
 /** So many keys are looked up together. */
 const GROUP = 16;
@@ -30,8 +28,8 @@ export class Values {
   #held: DataSet | undefined;
   /** While paused: the argument to go on with. */
   #next = 0;
-  /** While paused: how much of its value has been given; -1: none. */
-  #given = -1;
+  /** While paused inside a value: what is left of it. */
+  readonly #long = new LongValue();
 
   /** Counts hits and misses. */
   constructor(counters: Counters) {
@@ -66,9 +64,14 @@ export class Values {
     version: RespVersion,
     reply: Reply,
   ): boolean {
+    if (this.#long.paused) {
+      if (!this.#long.goOn(reply)) return false;
+      bulkEnd(reply);
+    }
     data = this.#held ?? data;
     const { snapshot } = data;
     const { bytes, count } = request;
+    const work = data.cost.find;
     const value = this.#value;
     const within = namespace > 0 && isNamespaced(snapshot) ? snapshot : null;
     let n = first;
@@ -76,14 +79,15 @@ export class Values {
     else if (list) array(reply, count - first);
     let keys = 0, hits = 0;
     for (let ahead = n; n < count; n++) {
-      if (reply.length >= REPLY_LIMIT || keys >= KEYS_A_TURN) {
+      if (reply.full) {
         this.#count(keys, hits);
-        return this.#pause(data, n, -1);
+        return this.#pause(data, n);
       }
       if (n === ahead && list && namespace === 0) {
         ahead = this.#prefetch(data, request, n);
       }
       const start = request.start(n), end = request.end(n);
+      reply.work += work + end - start;
       const found = within === null
         ? namespace === 0 && snapshot.find(bytes, start, end, value)
         : within.findIn(
@@ -99,21 +103,13 @@ export class Values {
         nil(reply, version);
         continue;
       }
-      let from = value.start;
-      if (this.#given < 0) {
-        keys++;
-        hits++;
-        bulkHeader(reply, value.end - from);
-      } else {
-        from += this.#given;
-        this.#given = -1;
-      }
-      if (value.end - from > REPLY_LIMIT) {
-        reply.copy(value.bytes, from, from + REPLY_LIMIT);
+      keys++;
+      hits++;
+      bulkHeader(reply, value.end - value.start);
+      if (!this.#long.give(value, data, reply)) {
         this.#count(keys, hits);
-        return this.#pause(data, n, from + REPLY_LIMIT - value.start);
+        return this.#pause(data, n + 1);
       }
-      reply.copy(value.bytes, from, value.end);
       bulkEnd(reply);
     }
     this.#count(keys, hits);
@@ -125,7 +121,7 @@ export class Values {
   close(): void {
     this.#held?.release();
     this.#held = undefined;
-    this.#given = -1;
+    this.#long.close();
   }
 
   /** Has the next keys looked up ahead; returns the first that has not. */
@@ -140,11 +136,10 @@ export class Values {
     return n + count;
   }
 
-  #pause(data: DataSet, next: number, given: number): boolean {
+  #pause(data: DataSet, next: number): boolean {
     if (this.#held === undefined) data.hold();
     this.#held = data;
     this.#next = next;
-    this.#given = given;
     return false;
   }
 

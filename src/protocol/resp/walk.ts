@@ -5,35 +5,52 @@
  */
 
 import type { DataSet } from "../../handler/data_set.ts";
-import type { Reply } from "../reply.ts";
+import { type Reply, REPLY_LIMIT } from "../reply.ts";
 import type { Turns } from "./command.ts";
-
-/** So many records are read in one turn; then other connections have theirs. */
-export const RECORDS_A_TURN = 2048;
+import { bulkEnd, bulkHeader } from "./encode.ts";
 
 /** Reads in turns; at its end it tells what it found, and the reply of its last turn. */
 export type Reading<T> = Generator<void, [found: T, reply: Reply], Reply>;
 
+/** What is read one by one. */
+export interface Items<T> {
+  /** `undefined` stands for one that was read and is not wanted. */
+  readonly items: Iterable<T | undefined>;
+  /** What each costs, in units of work. */
+  readonly work: number;
+}
+
 /**
- * Calls for each item, until it answers `false`, and ends a turn now and then,
- * or when the reply is full.
- *
- * @param items `undefined` stands for one that was read and is not wanted.
+ * Calls for each item, until it answers `false`, and waits for the next turn
+ * when this one is over.
  */
 export function* walk<T>(
-  items: Iterable<T | undefined>,
+  { items, work }: Items<T>,
   reply: Reply,
   each: (item: T, reply: Reply) => boolean | void,
 ): Generator<void, Reply, Reply> {
-  let turn = 0;
   for (const item of items) {
+    reply.work += work;
     if (item !== undefined && each(item, reply) === false) break;
-    if (++turn >= RECORDS_A_TURN || reply.full) {
-      reply = yield;
-      turn = 0;
-    }
+    if (reply.full) reply = yield;
   }
   return reply;
+}
+
+/** Answers with `bytes[start, end)`, in parts if they are many. */
+export function* longBulk(
+  reply: Reply,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): Turns {
+  bulkHeader(reply, end - start);
+  for (; end - start > REPLY_LIMIT; start += REPLY_LIMIT) {
+    reply.copy(bytes, start, start + REPLY_LIMIT);
+    reply = yield;
+  }
+  reply.copy(bytes, start, end);
+  bulkEnd(reply);
 }
 
 /** Runs an answer in turns on a data set that stays readable meanwhile. */

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Value } from "../storage.ts";
+import { LASTING_LENGTH, type Value } from "../storage.ts";
 import { HF_OFFSET, P_OVERFLOW } from "./layout.ts";
 import type { Page } from "./page.ts";
 import type { Pages } from "./pages.ts";
@@ -29,7 +29,7 @@ export class Overflow {
 
   /**
    * Finds an item's bytes: in the file if they are on one page, else in a
-   * buffer that the next such item overwrites.
+   * buffer, which the next such item overwrites unless this one is long.
    *
    * @param pgno the chain's first page.
    * @param tlen the item's length.
@@ -44,12 +44,13 @@ export class Overflow {
       value.end = value.start + tlen;
       return;
     }
-    if (tlen > this.#scratch.length) {
+    let scratch = this.#scratch;
+    if (tlen > scratch.length) {
       // Only a chain that is really that long may have memory.
       this.follow(pgno, tlen, from);
-      this.#scratch = new Uint8Array(tlen);
+      scratch = new Uint8Array(tlen);
+      if (tlen <= LASTING_LENGTH) this.#scratch = scratch;
     }
-    const scratch = this.#scratch;
     let at = 0, next = pgno;
     for (let prev = 0; at < tlen;) {
       const length = this.#load(next, prev, from, tlen - at);
