@@ -23,6 +23,11 @@ export enum Next {
   Resume,
   /** Write the reply, then close. */
   Close,
+  /**
+   * Write the reply, and read nothing more before the session wakes its
+   * {@linkcode Link}; then call `consume` again with the bytes that are left.
+   */
+  Wait,
 }
 
 /** A session's connection, as far as the session needs it. */
@@ -32,6 +37,15 @@ export interface Link {
    * which the connection counts.
    */
   readonly memory: ConnectionMemory;
+  /** The client's IP address, or `unix`; found out when it is asked for. */
+  readonly address: string;
+  /**
+   * Ends a {@linkcode Next.Wait}, which may also end without it: the session
+   * says again that it waits if it must.
+   */
+  wake(): void;
+  /** Closes the connection at once, whatever is being answered. */
+  close(): void;
 }
 
 /** One connection's side of a protocol. */

@@ -11,7 +11,7 @@ import {
   BYTES_WRITTEN,
   type Counters,
 } from "../protocol/counters.ts";
-import type { Next, Session } from "../protocol/protocol.ts";
+import { Next, type Session } from "../protocol/protocol.ts";
 import { Reply } from "../protocol/reply.ts";
 
 /** An idle connection's buffer, in bytes. */
@@ -41,7 +41,8 @@ export class Connection {
 
   /** Whether a request has been received in part, or answered in part. */
   get busy(): boolean {
-    return this.#start < this.#end || this.reply.length > 0;
+    return this.#start < this.#end || this.reply.length > 0 ||
+      this.next === Next.Wait;
   }
 
   /** What the connection should do when its reply has been sent. */

@@ -15,6 +15,11 @@ import {
   CONNECTIONS_TOTAL,
 } from "../protocol/counters.ts";
 import {
+  ConnectionMemory,
+  type MemoryBudget,
+} from "../protocol/memory_budget.ts";
+import {
+  type Link,
   Next,
   type Protocol,
   type SessionContext,
@@ -66,9 +71,47 @@ export function listenWithDeno(
 /** A listener, and how many connections it has accepted. */
 type Accepting = DenoListener & { accepted: number };
 
-interface Peer {
-  readonly socket: Socket;
+/** A connection and its socket. */
+class Peer implements Link {
+  /** The connection. */
   readonly connection: Connection;
+  /** What is held for it. */
+  readonly memory: ConnectionMemory;
+  /** Whether its session waits. */
+  parked = false;
+  #woken = false;
+  #resume = () => {};
+
+  constructor(
+    readonly socket: Socket,
+    budget: MemoryBudget | undefined,
+    open: (link: Link) => Connection,
+    readonly close: () => void,
+  ) {
+    this.memory = new ConnectionMemory(budget);
+    this.connection = open(this);
+  }
+
+  get address(): string {
+    const { remoteAddr } = this.socket;
+    return "hostname" in remoteAddr ? remoteAddr.hostname : "unix";
+  }
+
+  wake(): void {
+    this.#woken = true;
+    this.#resume();
+  }
+
+  /** Settles when it has been woken. */
+  async woken(): Promise<void> {
+    this.parked = true;
+    while (!this.#woken) {
+      await new Promise<void>((resolve) => {
+        this.#resume = resolve;
+      });
+    }
+    this.parked = this.#woken = false;
+  }
 }
 
 /** Serves listeners in the thread that made it. */
@@ -168,10 +211,13 @@ export class DenoTransport implements Transport {
     }
     counters[CONNECTIONS_TOTAL]++;
     counters[CONNECTIONS_OPEN]++;
-    const session = protocol.open(this.#context);
-    const connection = new Connection(session, counters);
-    connection.lastActive = this.#tick;
-    const peer = { socket, connection };
+    const peer: Peer = new Peer(
+      socket,
+      this.#context.memory,
+      (link) => new Connection(protocol.open(this.#context, link), counters),
+      () => this.#close(peer),
+    );
+    peer.connection.lastActive = this.#tick;
     this.#peers.add(peer);
     try {
       if ("setNoDelay" in socket) socket.setNoDelay(true);
@@ -192,7 +238,8 @@ export class DenoTransport implements Transport {
     socket.close();
   }
 
-  async #converse({ socket, connection }: Peer): Promise<void> {
+  async #converse(peer: Peer): Promise<void> {
+    const { socket, connection } = peer;
     for (;;) {
       const count = await socket.read(connection.room());
       if (count === null) return;
@@ -210,8 +257,10 @@ export class DenoTransport implements Transport {
           }
           connection.sent();
         }
-        if (connection.next !== Next.Resume) break;
-        await this.#turns.next();
+        if (connection.next === Next.Resume) await this.#turns.next();
+        else if (connection.next === Next.Wait) await this.#woken(peer);
+        else break;
+        if (!this.#peers.has(peer)) return;
         connection.answer(0);
       }
       if (connection.next === Next.Close) return;
@@ -219,12 +268,18 @@ export class DenoTransport implements Transport {
     }
   }
 
+  async #woken(peer: Peer): Promise<void> {
+    await peer.woken();
+    peer.connection.lastActive = this.#tick;
+  }
+
   #onTick(): void {
     this.#tick++;
     const now = Date.now();
     for (const peer of this.#peers) {
       const { lastActive, held } = peer.connection;
-      if (isStale(this.#tick - lastActive, held, this.#limits, now)) {
+      const idle = this.#tick - lastActive;
+      if (isStale(idle, peer.parked, held, this.#limits, now)) {
         this.#close(peer);
       }
     }
@@ -234,6 +289,7 @@ export class DenoTransport implements Transport {
     if (!this.#peers.delete(peer)) return;
     this.#context.counters[CONNECTIONS_OPEN]--;
     peer.connection.close();
+    peer.wake(); // so that it sees that it is closed
     try {
       peer.socket.close();
     } catch (error) {

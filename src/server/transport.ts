@@ -44,19 +44,28 @@ export const TICK = 250;
 const RETIRED_LIMIT = 10_000;
 
 /**
+ * A connection whose session waits is not idle. But what it waits for must come
+ * within so many milliseconds.
+ */
+const WAIT_LIMIT_MS = 60_000;
+
+/**
  * Whether a connection should be closed.
  *
  * @param idle for how many ticks nothing has happened.
+ * @param parked whether its session waits for something other than bytes.
  * @param held the data set that a half-given answer is read from.
  * @param now in milliseconds since 1970.
  */
 export function isStale(
   idle: number,
+  parked: boolean,
   held: DataSet | undefined,
   { idleTimeout }: Limits,
   now: number,
 ): boolean {
-  return idleTimeout !== 0 && idle > Math.ceil(idleTimeout / TICK) ||
+  const limit = parked ? WAIT_LIMIT_MS : idleTimeout;
+  return limit !== 0 && idle > Math.ceil(limit / TICK) ||
     held !== undefined && held.retiredAt !== 0 &&
       now - held.retiredAt > RETIRED_LIMIT;
 }

@@ -6,7 +6,11 @@
  * @module
  */
 
-import type { Session } from "../../protocol/protocol.ts";
+import {
+  ConnectionMemory,
+  type MemoryBudget,
+} from "../../protocol/memory_budget.ts";
+import type { Link, Session } from "../../protocol/protocol.ts";
 
 /** Above so many leftover bytes a connection receives into its own buffer. */
 const OWN_BUFFER = 4096;
@@ -14,14 +18,26 @@ const OWN_BUFFER = 4096;
 /** No bytes: one object for all, so that none is made for each reply. */
 export const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
+/** What a connection asks of its transport. */
+export interface Owner {
+  /** Where its client is. */
+  addressOf(connection: EpollConnection): string;
+  /** Calls its session again soon. */
+  wake(connection: EpollConnection): void;
+  /** Closes it. */
+  close(connection: EpollConnection): void;
+}
+
 /** The state of one connection. */
-export class EpollConnection {
+export class EpollConnection implements Link {
   /** The socket. */
   readonly fd: number;
   /** Tells it from an earlier connection with the same descriptor. */
   readonly generation: number;
   /** Answers. */
   readonly session: Session;
+  /** What is held for it. */
+  readonly memory: ConnectionMemory;
   /** The tick at which something last happened. */
   lastActive: number;
   /** What the poller waits for. */
@@ -34,20 +50,44 @@ export class EpollConnection {
   start = 0;
   /** See {@linkcode received}. */
   end = 0;
+  /** Whether its session waits, and nothing else is to be done. */
+  parked = false;
+  /** Whether its session has been woken, and not been called since. */
+  woken = false;
+  readonly #owner: Owner;
 
   /** Begins a conversation on a socket. */
   constructor(
     fd: number,
     generation: number,
-    session: Session,
+    owner: Owner,
+    budget: MemoryBudget | undefined,
+    open: (link: Link) => Session,
     interest: number,
     tick: number,
   ) {
     this.fd = fd;
     this.generation = generation;
-    this.session = session;
+    this.#owner = owner;
+    this.memory = new ConnectionMemory(budget);
     this.interest = interest;
     this.lastActive = tick;
+    this.session = open(this);
+  }
+
+  /** Where its client is; see {@linkcode Link.address}. */
+  get address(): string {
+    return this.#owner.addressOf(this);
+  }
+
+  /** Ends the wait of its session; see {@linkcode Link.wake}. */
+  wake(): void {
+    this.#owner.wake(this);
+  }
+
+  /** Closes it; see {@linkcode Link.close}. */
+  close(): void {
+    this.#owner.close(this);
   }
 
   /** How many bytes have been received and not been used. */
@@ -62,7 +102,7 @@ export class EpollConnection {
 
   /** Whether a request is not answered whole. */
   get busy(): boolean {
-    return this.waiting > 0 || this.unsent.length > 0;
+    return this.waiting > 0 || this.unsent.length > 0 || this.parked;
   }
 
   /** Keeps `bytes[start, end)`, which may be in its own buffer already. */

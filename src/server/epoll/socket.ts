@@ -23,6 +23,7 @@ const SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_REUSEPORT = 15;
 const IPPROTO_TCP = 6, TCP_NODELAY = 1;
 const IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26;
 const UNIX_PATH_LIMIT = 108;
+const SOCKADDR_IN6_LENGTH = 28;
 
 /** Connections that wait to be accepted; the kernel has a limit of its own. */
 const BACKLOG = 4096;
@@ -69,10 +70,28 @@ export function listenOn(
 
 /** The port that a TCP socket listens on. */
 export function portOf(libc: SocketLibc, fd: number): number {
-  const name = new Uint8Array(28);
+  const name = new Uint8Array(SOCKADDR_IN6_LENGTH);
   const length = new Uint8Array(new Uint32Array([name.length]).buffer);
   must("getsockname", libc.getsockname(fd, name, length));
   return name[2] << 8 | name[3];
+}
+
+/**
+ * The IP address at the other end of a connection; `unix` for a Unix socket,
+ * and `unknown` if the connection is broken.
+ */
+export function peerAddress(libc: SocketLibc, fd: number): string {
+  const name = new Uint8Array(SOCKADDR_IN6_LENGTH);
+  const length = new Uint8Array(new Uint32Array([name.length]).buffer);
+  if (libc.getpeername(fd, name, length) < 0) return "unknown";
+  switch (name[0]) {
+    case AF_INET:
+      return name.subarray(4, 8).join(".");
+    case AF_INET6:
+      return ipv6Text(name.subarray(8, 24));
+    default:
+      return "unix";
+  }
 }
 
 /** Sends small replies at once. A failure means that the client has gone. */
@@ -125,4 +144,13 @@ function ipv6Bytes({ hostname }: TcpAddress): number[] {
     group >> 8,
     group & 0xff,
   ]);
+}
+
+/** The address of 16 bytes, in its canonical form (RFC 5952). */
+function ipv6Text(bytes: Uint8Array): string {
+  const groups = Array.from(
+    { length: 8 },
+    (_, n) => (bytes[2 * n] << 8 | bytes[2 * n + 1]).toString(16),
+  );
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }

@@ -24,11 +24,11 @@ import {
 import { Reply } from "../../protocol/reply.ts";
 import { isStale, type Limits, TICK, type Transport } from "../transport.ts";
 import { Acceptor } from "./acceptor.ts";
-import { EpollConnection } from "./connection.ts";
+import { EpollConnection, type Owner } from "./connection.ts";
 import type { Descriptors } from "./descriptors.ts";
 import { type SocketLibc, socketLibc, SystemError } from "./libc.ts";
 import { EPOLLBROKEN, EPOLLIN, EPOLLOUT, Poller } from "./poller.ts";
-import { setNoDelay } from "./socket.ts";
+import { peerAddress, setNoDelay } from "./socket.ts";
 import { Received, Stream } from "./stream.ts";
 
 const logger = getLogger(["goromdb", "server"]);
@@ -62,6 +62,11 @@ export class EpollTransport implements Transport {
   readonly #descriptors: Descriptors;
   readonly #connections = new Map<number, EpollConnection>();
   readonly #resumable = new Set<EpollConnection>();
+  readonly #owner: Owner = {
+    addressOf: ({ fd }) => peerAddress(this.#libc, fd),
+    wake: (connection) => this.#wake(connection),
+    close: (connection) => this.#close(connection),
+  };
   readonly #stream: Stream;
   readonly #reply = new Reply();
   #generation = 0;
@@ -171,10 +176,17 @@ export class EpollTransport implements Transport {
     this.#descriptors[fd] = 1;
     setNoDelay(this.#libc, fd);
     const generation = this.#generation = (this.#generation + 1) & 0x7fffffff;
-    const session = protocol.open(this.#context);
     this.#connections.set(
       fd,
-      new EpollConnection(fd, generation, session, EPOLLIN, this.#tick),
+      new EpollConnection(
+        fd,
+        generation,
+        this.#owner,
+        this.#context.memory,
+        (link) => protocol.open(this.#context, link),
+        EPOLLIN,
+        this.#tick,
+      ),
     );
     this.#poller.add(fd, generation, EPOLLIN);
   }
@@ -221,6 +233,7 @@ export class EpollTransport implements Transport {
     const { session } = connection;
     const reply = this.#reply;
     reply.length = 0;
+    connection.parked = connection.woken = false;
     start += session.consume(bytes, start, end, reply);
     if (connection.waiting > 0 || start < end) {
       connection.keep(bytes, start, end);
@@ -239,6 +252,9 @@ export class EpollTransport implements Transport {
       case Next.Resume:
         this.#resumable.add(connection);
         break;
+      case Next.Wait:
+        this.#park(connection);
+        break;
       case Next.Read:
         if (this.#deadline < Infinity && !connection.busy) {
           this.#close(connection);
@@ -246,7 +262,25 @@ export class EpollTransport implements Transport {
     }
   }
 
-  /** One more turn for those whose replies were getting too long. */
+  /** Leaves it alone until its session is woken. */
+  #park(connection: EpollConnection): void {
+    if (connection.woken) this.#resumable.add(connection);
+    else {
+      connection.parked = true;
+      this.#await(connection, 0);
+    }
+  }
+
+  #wake(connection: EpollConnection): void {
+    if (this.#connections.get(connection.fd) !== connection) return;
+    connection.woken = true;
+    // One whose reply has not been sent whole goes on when it has.
+    if (!connection.parked) return;
+    connection.lastActive = this.#tick;
+    this.#resumable.add(connection);
+  }
+
+  /** One more turn for those whose replies were getting too long, or who waited. */
   #resume(): void {
     const deadline = performance.now() + RESUME_BUDGET;
     // Who has another turn to come is put at the end.
@@ -292,8 +326,9 @@ export class EpollTransport implements Transport {
     this.#acceptor.onTick();
     const now = Date.now();
     for (const connection of this.#connections.values()) {
-      const idle = this.#tick - connection.lastActive;
-      if (isStale(idle, connection.session.held, this.#limits, now)) {
+      const { lastActive, parked, session } = connection;
+      const idle = this.#tick - lastActive;
+      if (isStale(idle, parked, session.held, this.#limits, now)) {
         this.#close(connection);
       }
     }
@@ -310,7 +345,8 @@ export class EpollTransport implements Transport {
   }
 
   #close(connection: EpollConnection): void {
-    if (!this.#connections.delete(connection.fd)) return;
+    if (this.#connections.get(connection.fd) !== connection) return;
+    this.#connections.delete(connection.fd);
     this.#context.counters[CONNECTIONS_OPEN]--;
     this.#resumable.delete(connection);
     connection.session.close();
