@@ -9,6 +9,7 @@ import {
   choice,
   type Flag,
   path,
+  size,
   toggle,
   type Values,
   whole,
@@ -140,6 +141,12 @@ export const ROUTE_FLAGS = {
 
 /** What is set for the whole program. */
 export const PROGRAM_FLAGS = {
+  "max-memory": size(
+    "memory that clients may make the server hold, all together: for requests that are not whole yet, and for answers that they do not read (a container's limit is its machine's)",
+    "a tenth of the machine's",
+    undefined,
+    1024 ** 2,
+  ),
   "log-format": choice(LOG_FORMATS, "how log lines look", "text"),
 };
 

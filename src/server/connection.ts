@@ -11,6 +11,8 @@ import {
   BYTES_WRITTEN,
   type Counters,
 } from "../protocol/counters.ts";
+import { free } from "../protocol/free.ts";
+import type { ConnectionMemory } from "../protocol/memory_budget.ts";
 import { Next, type Session } from "../protocol/protocol.ts";
 import { Reply } from "../protocol/reply.ts";
 
@@ -20,6 +22,9 @@ const SMALLEST = 4 * 1024;
 /** A buffer that is full grows to this at most, unless a request needs more. */
 const COMFORTABLE = 64 * 1024;
 
+/** A buffer of which less than this part is used is too large. */
+const USED_PART = 1 / 16;
+
 /** The state of one connection. */
 export class Connection {
   /** What to send. */
@@ -27,6 +32,7 @@ export class Connection {
   /** The tick of the server's clock at which something last happened. */
   lastActive = 0;
   readonly #session: Session;
+  readonly #memory: ConnectionMemory;
   readonly #counters: Counters;
   #received = new Uint8Array(SMALLEST);
   /** What has been received and not yet used: `#received[#start, #end)`. */
@@ -34,9 +40,11 @@ export class Connection {
   #end = 0;
 
   /** Joins a session to its buffers. */
-  constructor(session: Session, counters: Counters) {
+  constructor(session: Session, memory: ConnectionMemory, counters: Counters) {
     this.#session = session;
+    this.#memory = memory;
     this.#counters = counters;
+    memory.take(SMALLEST);
   }
 
   /** Whether a request has been received in part, or answered in part. */
@@ -55,16 +63,20 @@ export class Connection {
     return this.#session.held;
   }
 
-  /** Where to put what is received next; never empty. */
-  room(): Uint8Array<ArrayBuffer> {
+  /**
+   * Where to put what is received next; never empty, but `undefined` if there is
+   * no memory for it.
+   */
+  room(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#start === this.#end) {
       this.#start = this.#end = 0;
     } else if (this.#end === this.#received.length) {
       // The beginning of a request: it moves to the front, or gets more room.
-      if (this.#start > 0) this.#received.copyWithin(0, this.#start, this.#end);
-      else this.#resize(this.#received.length * 2);
-      this.#end -= this.#start;
-      this.#start = 0;
+      if (this.#start > 0) {
+        this.#received.copyWithin(0, this.#start, this.#end);
+        this.#end -= this.#start;
+        this.#start = 0;
+      } else if (!this.#resize(this.#received.length * 2)) return undefined;
     }
     return this.#received.subarray(this.#end);
   }
@@ -80,10 +92,26 @@ export class Connection {
       this.#end,
       this.reply,
     );
-    if (this.#start < this.#end) return;
     const { length } = this.#received;
-    if (full && length < COMFORTABLE) this.#resize(length * 4);
-    else if (length > COMFORTABLE) this.#resize(COMFORTABLE);
+    const left = this.#end - this.#start;
+    if (length > COMFORTABLE) {
+      if (left < COMFORTABLE * USED_PART) this.#resize(COMFORTABLE);
+    } else if (left > 0) return;
+    else if (full && length < COMFORTABLE) this.#resize(length * 4);
+    else if (length > SMALLEST && count < length * USED_PART) {
+      this.#resize(SMALLEST);
+    }
+  }
+
+  /** There is no memory for what is received next: says so. */
+  refuse(): void {
+    this.#start += this.#session.refuseForMemory(
+      this.#received,
+      this.#start,
+      this.#end,
+      this.reply,
+    );
+    if (this.#start === this.#end) this.#resize(SMALLEST);
   }
 
   /** The reply has been sent. */
@@ -95,13 +123,24 @@ export class Connection {
   /** Lets go of everything. */
   close(): void {
     this.#session.close();
+    free(this.#received);
+    free(this.reply.bytes);
+    this.#memory.close();
   }
 
-  #resize(length: number): void {
+  /** Takes another buffer; false if there is no memory for a larger one. */
+  #resize(length: number): boolean {
+    const former = this.#received;
+    if (length > former.length && !this.#memory.take(length)) return false;
     const received = new Uint8Array(length);
-    received.set(this.#received.subarray(this.#start, this.#end));
+    received.set(former.subarray(this.#start, this.#end));
     this.#end -= this.#start;
     this.#start = 0;
     this.#received = received;
+    free(former);
+    this.#memory.give(
+      length > former.length ? former.length : former.length - length,
+    );
+    return true;
   }
 }

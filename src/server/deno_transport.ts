@@ -214,7 +214,12 @@ export class DenoTransport implements Transport {
     const peer: Peer = new Peer(
       socket,
       this.#context.memory,
-      (link) => new Connection(protocol.open(this.#context, link), counters),
+      (link) =>
+        new Connection(
+          protocol.open(this.#context, link),
+          link.memory,
+          counters,
+        ),
       () => this.#close(peer),
     );
     peer.connection.lastActive = this.#tick;
@@ -241,11 +246,16 @@ export class DenoTransport implements Transport {
   async #converse(peer: Peer): Promise<void> {
     const { socket, connection } = peer;
     for (;;) {
-      const count = await socket.read(connection.room());
-      if (count === null) return;
-      connection.lastActive = this.#tick;
-      connection.answer(count);
+      const room = connection.room();
+      if (room === undefined) connection.refuse();
+      else {
+        const count = await socket.read(room);
+        if (count === null || !this.#peers.has(peer)) return;
+        connection.lastActive = this.#tick;
+        connection.answer(count);
+      }
       for (;;) {
+        if (!this.#peers.has(peer)) return;
         const { reply } = connection;
         if (reply.length > 0) {
           let sent = 0;
@@ -253,6 +263,7 @@ export class DenoTransport implements Transport {
             sent += await socket.write(
               reply.bytes.subarray(sent, reply.length),
             );
+            if (!this.#peers.has(peer)) return;
             connection.lastActive = this.#tick;
           }
           connection.sent();

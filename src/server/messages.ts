@@ -6,6 +6,7 @@
 
 import type { SharedDataSet } from "../handler/data_set.ts";
 import type { Counters } from "../protocol/counters.ts";
+import type { SharedBudget, TakenByThread } from "../protocol/memory_budget.ts";
 import type { Descriptors } from "./epoll/descriptors.ts";
 import type { Address } from "./address.ts";
 import type { Credentials } from "./credentials.ts";
@@ -51,6 +52,9 @@ export type Order =
     readonly databases: readonly ServedDatabase[];
     /** What clients and server are known by. */
     readonly credentials: Credentials;
+    /** What clients may make the process hold, and what this thread has of it. */
+    readonly memory: SharedBudget;
+    readonly taken: TakenByThread;
     /** What this thread counts. */
     readonly row: Counters;
     /** What all threads count. */

@@ -14,6 +14,12 @@ import {
   createCounters,
 } from "../protocol/counters.ts";
 import {
+  createTaken,
+  giveBack,
+  type SharedBudget,
+  type TakenByThread,
+} from "../protocol/memory_budget.ts";
+import {
   closeDescriptors,
   createDescriptors,
   type Descriptors,
@@ -46,12 +52,14 @@ export interface Surroundings {
   readonly stopping: boolean;
   /** Whether the threads accept connections. */
   readonly started: boolean;
+  /** What clients may make the process hold. */
+  readonly memory: SharedBudget;
   /** What is served now, by the name of the database. */
   readonly current: ReadonlyMap<string, SharedDataSet>;
   /** What each thread is told at its beginning. */
   opening(): Pick<
     OpenOrder,
-    "spec" | "databases" | "credentials" | "rows" | "sockets"
+    "spec" | "databases" | "credentials" | "memory" | "rows" | "sockets"
   >;
   /** A thread has died. */
   onDeath(): void;
@@ -66,6 +74,8 @@ export class Place {
   /** Settles when the thread serves the current data. */
   ready: Promise<void> = Promise.resolve();
   readonly #number: number;
+  /** How much of the budget the thread has taken. */
+  readonly #taken: TakenByThread = createTaken();
   readonly #pool: Surroundings;
   /** The `eventfd` that wakes the thread, if it blocks. */
   readonly #bell: number | undefined;
@@ -104,6 +114,7 @@ export class Place {
       await worker.order({
         order: "open",
         ...this.#pool.opening(),
+        taken: this.#taken,
         row: this.row,
         bell: this.#bell,
         descriptors: this.#descriptors,
@@ -119,6 +130,7 @@ export class Place {
   /** Ends the thread at once, and the place with it. */
   close(): void {
     this.#worker.terminate();
+    giveBack(this.#pool.memory, this.#taken);
     if (this.#bell !== undefined) socketLibc().close(this.#bell);
   }
 
@@ -149,6 +161,7 @@ export class Place {
     });
     await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE));
     closeDescriptors(this.#descriptors);
+    giveBack(pool.memory, this.#taken);
     this.#silence();
     this.row[CONNECTIONS_OPEN] = 0;
     if (pool.stopping) return;

@@ -14,6 +14,7 @@ import {
   createCounters,
   RESTARTS,
 } from "../protocol/counters.ts";
+import { createBudget, type SharedBudget } from "../protocol/memory_budget.ts";
 import { HTTP } from "../protocol/http/app.ts";
 import type { Address } from "./address.ts";
 import {
@@ -26,6 +27,7 @@ import {
 import type { Credentials } from "./credentials.ts";
 import { socketLibc } from "./epoll/libc.ts";
 import { listenOn } from "./epoll/socket.ts";
+import { machineMemory } from "./machine_memory.ts";
 import type { ServedDatabase, ServingSpec } from "./messages.ts";
 import { Place, type Surroundings } from "./place.ts";
 import { GRACE } from "./server.ts";
@@ -39,6 +41,8 @@ export interface PoolOptions
   readonly databases: readonly ServedDatabase[];
   /** What clients and server are known by; without it, everybody may ask. */
   readonly credentials?: Credentials;
+  /** What clients may make the process hold; a tenth of the machine, if not said. */
+  readonly memory?: SharedBudget;
   /** What moves the bytes; `auto`: epoll where it is possible. */
   readonly transport?: TransportChoice;
   /** How many threads; `auto`: one a core. */
@@ -52,6 +56,7 @@ export class ServerPool {
   /** A row for what the control thread counts. */
   readonly counters: Counters = createCounters();
   readonly #options: PoolOptions;
+  readonly #memory: SharedBudget;
   /** What is served now, by the name of the database. */
   readonly #current = new Map<string, SharedDataSet>();
   readonly #next = new Map<string, SharedDataSet>();
@@ -68,6 +73,7 @@ export class ServerPool {
   /** Prepares; nothing happens before {@linkcode bind}. */
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#memory = options.memory ?? createBudget(machineMemory() / 10);
     this.#databases = options.databases;
     this.#credentials = options.credentials ?? {};
   }
@@ -90,6 +96,7 @@ export class ServerPool {
       databases: _,
       entry: __,
       credentials: ___,
+      memory: ____,
       transport: choice = "auto",
       threads = "auto",
       ...options
@@ -192,6 +199,7 @@ export class ServerPool {
       entry: this.#options.entry ??
         new URL("./serve_worker.ts", import.meta.url),
       blocking: this.spec.transport === "epoll",
+      memory: this.#memory,
       current: this.#current,
       get stopping() {
         return stopping();
@@ -203,6 +211,7 @@ export class ServerPool {
         spec: this.spec,
         databases: this.#databases,
         credentials: this.#credentials,
+        memory: this.#memory,
         rows: [...this.#places.map(({ row }) => row), this.counters],
         sockets: this.#sockets,
       }),

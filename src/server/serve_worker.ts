@@ -12,6 +12,7 @@ import { configureSync } from "@logtape/logtape";
 import { isDeepStrictEqual } from "node:util";
 import { CONNECTIONS_OPEN, sumCounters } from "../protocol/counters.ts";
 import { HTTP } from "../protocol/http/app.ts";
+import { MemoryBudget } from "../protocol/memory_budget.ts";
 import type { SessionContext } from "../protocol/protocol.ts";
 import { createProtocol } from "../protocol/registry.ts";
 import { forgetShared } from "../storage/memory/shared.ts";
@@ -109,6 +110,7 @@ function open(order: OpenOrder): void {
     databases: databases.named,
     users: admission.users,
     counters: row,
+    memory: new MemoryBudget(order.memory, order.taken),
     status: {
       version: VERSION,
       startedAt: spec.startedAt,

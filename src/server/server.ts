@@ -11,11 +11,13 @@ import {
   createCounters,
   sumCounters,
 } from "../protocol/counters.ts";
+import { createBudget, MemoryBudget } from "../protocol/memory_budget.ts";
 import { DEFAULT_DATABASE, type Protocol } from "../protocol/protocol.ts";
 import { VERSION } from "../version.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { damageReporter } from "./damage.ts";
 import { DenoTransport, listenWithDeno } from "./deno_transport.ts";
+import { machineMemory } from "./machine_memory.ts";
 import type { Limits, Transport } from "./transport.ts";
 
 /** How long requests in flight may take to finish at a stop, in ms. */
@@ -27,6 +29,11 @@ export interface ServerOptions extends Partial<Limits> {
   protocol: Protocol;
   /** Who answers the keys. */
   handler: Handler;
+  /**
+   * How much memory clients may make it hold, in bytes; a tenth of the machine's
+   * if it is not said.
+   */
+  maxMemory?: number;
 }
 
 /**
@@ -55,6 +62,7 @@ export interface ServerOptions extends Partial<Limits> {
 export class Server {
   readonly #options: ServerOptions;
   readonly #limits: Limits;
+  readonly #memory: MemoryBudget;
   readonly #counters = createCounters();
   readonly #startedAt = Date.now();
   readonly #transports: Transport[] = [];
@@ -63,6 +71,8 @@ export class Server {
   /** Puts the parts together; {@linkcode listen} starts it. */
   constructor(options: ServerOptions) {
     this.#options = options;
+    const limit = options.maxMemory ?? machineMemory() / 10;
+    this.#memory = new MemoryBudget(createBudget(limit));
     this.#limits = {
       maxConnections: options.maxConnections ?? 1024,
       idleTimeout: options.idleTimeout ?? 0,
@@ -88,6 +98,7 @@ export class Server {
         handler,
         databases: [{ name: DEFAULT_DATABASE, handler }],
         counters: this.#counters,
+        memory: this.#memory,
         status: {
           version: VERSION,
           startedAt: this.#startedAt,

@@ -7,6 +7,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { ListenerSettings } from "../config/settings.ts";
 import type { SwapTarget } from "../handler/handler.ts";
+import type { SharedBudget } from "../protocol/memory_budget.ts";
 import { VERSION } from "../version.ts";
 import { formatAddress } from "../server/address.ts";
 import type { ListenerShare } from "../server/descriptor_limit.ts";
@@ -40,6 +41,7 @@ export class RunningListener {
    * Takes the addresses. Connections wait until {@linkcode start}.
    *
    * @param share the threads and connections that it can have.
+   * @param memory what clients may make the process hold.
    * @throws {Deno.errors.AddrInUse} and its like if an address cannot be had.
    * @throws {RangeError} if this system cannot do what is asked for.
    * @throws {FailureError} if users, tokens or certificate cannot be used.
@@ -47,6 +49,7 @@ export class RunningListener {
   static async bind(
     settings: ListenerSettings,
     share: ListenerShare,
+    memory: SharedBudget,
   ): Promise<RunningListener> {
     const files = new CredentialFiles(settings);
     const credentials = await files.read();
@@ -55,6 +58,7 @@ export class RunningListener {
       protocol: settings.proto ?? "memcached",
       contentType: settings["content-type"],
       credentials,
+      memory,
       databases: [],
       routeSeparator: settings["route-separator"],
       transport: settings.transport,

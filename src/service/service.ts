@@ -16,6 +16,11 @@ import type {
   ListenerSettings,
 } from "../config/settings.ts";
 import { claim, InUseError } from "../loader/lock.ts";
+import {
+  createBudget,
+  setLimit,
+  type SharedBudget,
+} from "../protocol/memory_budget.ts";
 import { formatAddress } from "../server/address.ts";
 import {
   descriptorLimit,
@@ -23,6 +28,8 @@ import {
   type ListenerShare,
   shareDescriptors,
 } from "../server/descriptor_limit.ts";
+import { returnFreedMemory } from "../server/freed_memory.ts";
+import { machineMemory } from "../server/machine_memory.ts";
 import { RunningDatabase } from "./running_database.ts";
 import { RunningListener } from "./running_listener.ts";
 
@@ -35,6 +42,9 @@ export class Service {
   /** The locks on base directories, by path. */
   readonly #locks = new Map<string, Deno.FsFile>();
   readonly #signal: AbortSignal;
+  /** What clients may make the process hold. */
+  readonly #memory: SharedBudget = createBudget(0);
+  readonly #stopTrimming: () => void;
 
   /**
    * Serves nothing yet.
@@ -43,6 +53,7 @@ export class Service {
    */
   constructor(signal: AbortSignal) {
     this.#signal = signal;
+    this.#stopTrimming = returnFreedMemory(this.#memory);
   }
 
   /**
@@ -66,12 +77,15 @@ export class Service {
     // An address that a listener has which goes is free only when it has gone.
     const blocked = (settings: ListenerSettings) =>
       going.some((one) => overlap(settings.addr, one.settings.addr));
+    const limit = configuration["max-memory"] ?? machineMemory() / 10;
     const shares = sharesOf(configuration.listeners);
     const claimed = await this.#claim(configuration.databases);
     const bound: RunningListener[] = [];
     try {
       for (const settings of coming) {
-        if (!blocked(settings)) bound.push(await bind(settings, shares));
+        if (!blocked(settings)) {
+          bound.push(await bind(settings, shares, this.#memory));
+        }
       }
       const inTheWay = going.filter((one) =>
         coming.some(({ addr }) => overlap(addr, one.settings.addr))
@@ -81,13 +95,16 @@ export class Service {
         !inTheWay.includes(one)
       );
       for (const settings of coming) {
-        if (blocked(settings)) bound.push(await bind(settings, shares));
+        if (blocked(settings)) {
+          bound.push(await bind(settings, shares, this.#memory));
+        }
       }
     } catch (error) {
       await Promise.all(bound.map((listener) => listener.stop()));
       for (const basedir of claimed) this.#unlock(basedir);
       throw error;
     }
+    setLimit(this.#memory, limit);
     await this.#change(configuration, bound);
   }
 
@@ -111,6 +128,7 @@ export class Service {
     await Promise.all(this.#databases.map((database) => database.stop()));
     await Promise.all(this.#listeners.map((listener) => listener.stop()));
     for (const basedir of [...this.#locks.keys()]) this.#unlock(basedir);
+    this.#stopTrimming();
   }
 
   /** Makes everything as it is to be, also if a part fails, which is thrown. */
@@ -277,9 +295,14 @@ function sharesOf(listeners: readonly ListenerSettings[]): Shares {
 async function bind(
   settings: ListenerSettings,
   shares: Shares,
+  memory: SharedBudget,
 ): Promise<RunningListener> {
   try {
-    return await RunningListener.bind(settings, shares.get(settings)!);
+    return await RunningListener.bind(
+      settings,
+      shares.get(settings)!,
+      memory,
+    );
   } catch (error) {
     if (error instanceof FailureError) throw error;
     if (error instanceof RangeError) throw new UsageError(error.message);

@@ -1,11 +1,13 @@
 /**
  * One connection of the epoll transport. An idle one holds no buffer: bytes are
  * received into, and replies are put together in, buffers that belong to the
- * thread. What is left over after a turn is kept here.
+ * thread. What is left over after a turn is kept here, as far as the budget has
+ * memory for it.
  *
  * @module
  */
 
+import { free } from "../../protocol/free.ts";
 import {
   ConnectionMemory,
   type MemoryBudget,
@@ -38,6 +40,8 @@ export class EpollConnection implements Link {
   readonly session: Session;
   /** What is held for it. */
   readonly memory: ConnectionMemory;
+  /** Whether it has not been closed. */
+  isOpen = true;
   /** The tick at which something last happened. */
   lastActive: number;
   /** What the poller waits for. */
@@ -105,30 +109,93 @@ export class EpollConnection implements Link {
     return this.waiting > 0 || this.unsent.length > 0 || this.parked;
   }
 
-  /** Keeps `bytes[start, end)`, which may be in its own buffer already. */
-  keep(bytes: Uint8Array<ArrayBuffer>, start: number, end: number): void {
-    if (bytes === this.received) {
+  /**
+   * Keeps `bytes[start, end)`, which may be in its own buffer already.
+   *
+   * @returns false, and keeps nothing, if there is no memory for it.
+   */
+  keep(bytes: Uint8Array<ArrayBuffer>, start: number, end: number): boolean {
+    const isOwn = bytes === this.received;
+    if (isOwn && (end - start > OWN_BUFFER || !this.hasOwnBuffer)) {
       this.start = start;
       this.end = end;
-      if (start === end) this.received = NOTHING;
-    } else {
-      this.received = start === end ? NOTHING : bytes.slice(start, end);
-      this.start = 0;
-      this.end = end - start;
+      if (start === end) this.#drop();
+      return true;
     }
-    if (this.received === NOTHING) this.start = this.end = 0;
+    const rest = start === end ? NOTHING : bytes.slice(start, end);
+    this.#drop();
+    if (!this.memory.take(rest.length)) return false;
+    this.received = rest;
+    this.end = rest.length;
+    return true;
   }
 
-  /** Makes room behind what is waiting in its own buffer. */
-  makeRoom(): void {
+  /**
+   * Makes room behind what is waiting in its own buffer.
+   *
+   * @returns false if there is no memory for more.
+   */
+  makeRoom(): boolean {
     const { received, start, end } = this;
-    if (end < received.length) return;
-    if (start >= received.length / 2) received.copyWithin(0, start, end);
-    else {
-      this.received = new Uint8Array(received.length * 2);
-      this.received.set(received.subarray(start, end));
+    if (end < received.length) return true;
+    if (start >= received.length / 2) {
+      received.copyWithin(0, start, end);
+      this.start = 0;
+      this.end = end - start;
+      return true;
     }
-    this.start = 0;
+    const length = 2 * received.length;
+    if (!this.memory.take(length)) return false;
+    const larger = new Uint8Array(length);
+    larger.set(received.subarray(start, end));
+    this.#drop();
+    this.received = larger;
     this.end = end - start;
+    return true;
+  }
+
+  /**
+   * Keeps `bytes[start, end)` until the socket has room for it; the rest of a
+   * rest lies here already.
+   *
+   * @returns false, and keeps nothing, if there is no memory for it.
+   */
+  keepUnsent(
+    bytes: Uint8Array<ArrayBuffer>,
+    start: number,
+    end: number,
+  ): boolean {
+    if (bytes === this.unsent) {
+      this.unsent = bytes.subarray(start, end);
+      return true;
+    }
+    if (!this.memory.take(end - start)) return false;
+    this.unsent = bytes.slice(start, end);
+    return true;
+  }
+
+  /** Everything has been sent. */
+  dropUnsent(): void {
+    const { unsent } = this;
+    this.memory.give(unsent.buffer.byteLength);
+    free(unsent);
+    this.unsent = NOTHING;
+  }
+
+  /** It is closed: lets go of everything. */
+  letGo(): void {
+    this.isOpen = false;
+    this.session.close();
+    this.#drop();
+    this.dropUnsent();
+    this.memory.close();
+  }
+
+  /** Nothing is waiting any more. */
+  #drop(): void {
+    this.memory.give(this.received.length);
+    free(this.received);
+    this.received = NOTHING;
+    this.start = this.end = 0;
   }
 }

@@ -27,6 +27,18 @@ export enum Received {
   Nothing,
   /** Nothing will arrive any more. */
   End,
+  /** There is no memory to receive more of the request. */
+  NoRoom,
+}
+
+/** What has become of an attempt to send. */
+export enum Sent {
+  /** All of it. */
+  All,
+  /** A part; the rest is kept until there is room for it. */
+  Part,
+  /** There is no memory to keep the rest. */
+  NoRoom,
 }
 
 /** Receives and sends for all connections of a thread. */
@@ -55,7 +67,7 @@ export class Stream {
     let start = 0, end = 0;
     if (connection.waiting > 0) {
       if (connection.hasOwnBuffer) {
-        connection.makeRoom();
+        if (!connection.makeRoom()) return Received.NoRoom;
         ({ start, end } = connection);
         buffer = connection.received;
       } else {
@@ -85,14 +97,13 @@ export class Stream {
    * Sends `bytes[0, length)`; what finds no room is kept as the connection's
    * {@linkcode EpollConnection.unsent}.
    *
-   * @returns whether all has been sent.
    * @throws {SystemError} if the connection is broken.
    */
   send(
     connection: EpollConnection,
     bytes: Uint8Array<ArrayBuffer>,
     length: number,
-  ): boolean {
+  ): Sent {
     const sent = this.#libc.send(
       connection.fd,
       bytes,
@@ -101,8 +112,8 @@ export class Stream {
     );
     if (sent === length) {
       this.#counters[BYTES_WRITTEN] += sent;
-      connection.unsent = NOTHING;
-      return true;
+      if (connection.unsent !== NOTHING) connection.dropUnsent();
+      return Sent.All;
     }
     const code = sent < 0 ? errno() : 0;
     if (sent < 0 && code !== EAGAIN && code !== EINTR) {
@@ -110,10 +121,8 @@ export class Stream {
     }
     const begun = Math.max(0, sent);
     this.#counters[BYTES_WRITTEN] += begun;
-    // The rest of a rest lies there already.
-    connection.unsent = bytes === connection.unsent
-      ? bytes.subarray(begun, length)
-      : bytes.slice(begun, length);
-    return false;
+    return connection.keepUnsent(bytes, begun, length)
+      ? Sent.Part
+      : Sent.NoRoom;
   }
 }

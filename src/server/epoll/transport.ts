@@ -29,7 +29,7 @@ import type { Descriptors } from "./descriptors.ts";
 import { type SocketLibc, socketLibc, SystemError } from "./libc.ts";
 import { EPOLLBROKEN, EPOLLIN, EPOLLOUT, Poller } from "./poller.ts";
 import { peerAddress, setNoDelay } from "./socket.ts";
-import { Received, Stream } from "./stream.ts";
+import { Received, Sent, Stream } from "./stream.ts";
 
 const logger = getLogger(["goromdb", "server"]);
 
@@ -219,6 +219,15 @@ export class EpollTransport implements Transport {
       case Received.End:
         this.#close(connection);
         break;
+      case Received.NoRoom:
+        this.#reply.length = 0;
+        this.#refuse(
+          connection,
+          connection.received,
+          connection.start,
+          connection.end,
+        );
+        break;
       case Received.Nothing:
     }
   }
@@ -235,12 +244,33 @@ export class EpollTransport implements Transport {
     reply.length = 0;
     connection.parked = connection.woken = false;
     start += session.consume(bytes, start, end, reply);
-    if (connection.waiting > 0 || start < end) {
-      connection.keep(bytes, start, end);
-    }
+    if (!connection.isOpen) return;
     if (
-      reply.length === 0 || this.#send(connection, reply.bytes, reply.length)
-    ) this.#proceed(connection);
+      (connection.waiting > 0 || start < end) &&
+      !connection.keep(bytes, start, end)
+    ) this.#refuse(connection, bytes, start, end);
+    else this.#give(connection);
+  }
+
+  /** There is no memory to hold `bytes[start, end)`, the beginning of a request. */
+  #refuse(
+    connection: EpollConnection,
+    bytes: Uint8Array<ArrayBuffer>,
+    start: number,
+    end: number,
+  ): void {
+    const reply = this.#reply;
+    start += connection.session.refuseForMemory(bytes, start, end, reply);
+    if (connection.keep(bytes, start, end)) this.#give(connection);
+    else this.#close(connection);
+  }
+
+  /** Sends the reply, and goes on. */
+  #give(connection: EpollConnection): void {
+    const { bytes, length } = this.#reply;
+    if (length === 0 || this.#send(connection, bytes, length)) {
+      this.#proceed(connection);
+    }
   }
 
   /** Goes on after everything has been sent. */
@@ -272,7 +302,7 @@ export class EpollTransport implements Transport {
   }
 
   #wake(connection: EpollConnection): void {
-    if (this.#connections.get(connection.fd) !== connection) return;
+    if (!connection.isOpen) return;
     connection.woken = true;
     // One whose reply has not been sent whole goes on when it has.
     if (!connection.parked) return;
@@ -302,9 +332,10 @@ export class EpollTransport implements Transport {
     bytes: Uint8Array<ArrayBuffer>,
     length: number,
   ): boolean {
-    const isSent = this.#stream.send(connection, bytes, length);
-    if (!isSent) this.#await(connection, EPOLLOUT);
-    return isSent;
+    const sent = this.#stream.send(connection, bytes, length);
+    if (sent === Sent.Part) this.#await(connection, EPOLLOUT);
+    else if (sent === Sent.NoRoom) this.#close(connection);
+    return sent === Sent.All;
   }
 
   #sendRest(connection: EpollConnection): void {
@@ -345,11 +376,11 @@ export class EpollTransport implements Transport {
   }
 
   #close(connection: EpollConnection): void {
-    if (this.#connections.get(connection.fd) !== connection) return;
+    if (!connection.isOpen) return;
     this.#connections.delete(connection.fd);
     this.#context.counters[CONNECTIONS_OPEN]--;
     this.#resumable.delete(connection);
-    connection.session.close();
+    connection.letGo();
     this.#closeDescriptor(connection.fd);
   }
 

@@ -22,6 +22,11 @@ const SYMBOLS = {
     nonblocking: true,
     optional: true, // not on macOS, and not in glibc before 2.28
   },
+  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  sysconf: { parameters: ["i32"], result: "i64" },
+  // Of glibc alone.
+  mallopt: { parameters: ["i32", "i32"], result: "i32", optional: true },
+  malloc_trim: { parameters: ["usize"], result: "i32", optional: true },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 const POINTER_TO_INT = {
