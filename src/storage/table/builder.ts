@@ -6,7 +6,8 @@
 
 import { copyBytes } from "../memory/copy.ts";
 import { allocateShared } from "../memory/shared.ts";
-import { hash, type TableMemory } from "./layout.ts";
+import { drawSecret, hash } from "./hash.ts";
+import { FIRST_RECORD, slotShift, type TableMemory } from "./layout.ts";
 import { readNumber } from "./table.ts";
 
 const FOUR_GIB = 2 ** 32;
@@ -50,10 +51,12 @@ export interface TableHints {
  * ```
  */
 export class TableBuilder {
+  readonly #secret = drawSecret();
   #slots = allocateSlots(1024);
   #arena: Uint8Array<SharedArrayBuffer>;
-  #used = 8; // offset 0 means an empty slot
+  #used = FIRST_RECORD;
   #keys = 0;
+  #hasReplaced = false;
   readonly #shift: number;
   readonly #prefix: number;
 
@@ -109,8 +112,11 @@ export class TableBuilder {
     return {
       slots: this.#slots,
       arena: this.#arena,
+      secret: this.#secret,
+      end: this.#used,
       shift: this.#shift,
       keys: this.#keys,
+      hasReplaced: this.#hasReplaced,
     };
   }
 
@@ -121,24 +127,38 @@ export class TableBuilder {
     end: number,
     offset: number,
   ): void {
-    const h = hash(bytes, start, end, namespace);
-    const mask = this.#slots.length / 2 - 1;
     const slots = this.#slots;
-    let slot = h & mask;
-    while (slots[2 * slot + 1] !== 0) {
+    const h = hash(this.#secret, bytes, start, end, namespace);
+    const slot = this.#slotOf(h, namespace, bytes, start, end);
+    const isNew = slots[2 * slot + 1] === 0;
+    slots[2 * slot] = h;
+    slots[2 * slot + 1] = offset;
+    if (!isNew) {
+      this.#hasReplaced = true;
+      return;
+    }
+    this.#keys++;
+    if (this.#keys > slots.length / 2 * 0.625) this.#growSlots();
+  }
+
+  /** The slot of a key, or the empty one where it belongs. */
+  #slotOf(
+    h: number,
+    namespace: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): number {
+    const slots = this.#slots;
+    const mask = slots.length / 2 - 1;
+    let slot = h >>> slotShift(slots);
+    for (; slots[2 * slot + 1] !== 0; slot = (slot + 1) & mask) {
       if (
         slots[2 * slot] === h &&
         this.#equal(namespace, bytes, start, end, slots[2 * slot + 1] >>> 0)
-      ) {
-        slots[2 * slot + 1] = offset;
-        return;
-      }
-      slot = (slot + 1) & mask;
+      ) break;
     }
-    slots[2 * slot] = h;
-    slots[2 * slot + 1] = offset;
-    this.#keys++;
-    if (this.#keys > (mask + 1) * 0.625) this.#growSlots();
+    return slot;
   }
 
   #equal(
@@ -167,9 +187,10 @@ export class TableBuilder {
     const old = this.#slots;
     const slots = allocateSlots(old.length);
     const mask = slots.length / 2 - 1;
+    const shift = slotShift(slots);
     for (let i = 0; i < old.length; i += 2) {
       if (old[i + 1] === 0) continue;
-      let slot = old[i] & mask;
+      let slot = old[i] >>> shift;
       while (slots[2 * slot + 1] !== 0) slot = (slot + 1) & mask;
       slots[2 * slot] = old[i];
       slots[2 * slot + 1] = old[i + 1];

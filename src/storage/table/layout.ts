@@ -1,6 +1,6 @@
 /**
- * The byte table: a read-only hash table in two blocks of shared memory, made
- * to be searched without creating an object.
+ * The byte table: a read-only hash table in shared memory, made to be searched
+ * without creating an object.
  *
  * ```text
  * slots   pairs of 32-bit numbers, a power of two of them, at most 5/8 full
@@ -8,10 +8,12 @@
  *         | hash | offset | hash | offset | …     offset 0: an empty slot
  *         +------+--------+------+--------+--
  *
- * arena   records, each at (offset << shift)
+ * arena   records in the order of the file, each at (offset << shift)
  *         +----------------+------------+--------------+-----+-------+
  *         | [namespace: 4] | key length | value length | key | value |
  *         +----------------+------------+--------------+-----+-------+
+ *
+ * secret  random 32-bit numbers, which the hash depends on
  * ```
  *
  * Lengths are base-128 numbers, least significant group first, the high bit set
@@ -20,44 +22,37 @@
  * with namespaces. `shift` is 0 up to an arena of 4 GiB, and 3 (records at
  * multiples of 8 bytes) beyond it.
  *
- * Collisions go to the next slot (linear probing). The hash is 32-bit FNV-1a,
- * folded once because the low bits choose the slot.
+ * A record's slot is told by the high bits of its hash; collisions go to the next
+ * slot (linear probing), and all bits of the hash are compared before any byte of
+ * a key. How the hash is made is told in `hash.ts`.
  *
  * @module
  */
 
-/** Two blocks of shared memory and the numbers needed to read them. */
+/** Blocks of shared memory and the numbers needed to read them. */
 export interface TableMemory {
   /** (hash, offset) pairs of 32-bit numbers. */
   readonly slots: Int32Array<SharedArrayBuffer>;
   /** The records. */
   readonly arena: Uint8Array<SharedArrayBuffer>;
+  /** What the hash of this table depends on. */
+  readonly secret: Int32Array<SharedArrayBuffer>;
+  /** Where the records end in the arena. */
+  readonly end: number;
   /** Records are at `offset << shift`. */
   readonly shift: number;
   /** How many records can be found. */
   readonly keys: number;
+  /** Whether the arena has records besides, which later ones have replaced. */
+  readonly hasReplaced: boolean;
   /** The table that gives a namespace's number for its name. */
   readonly namespaces?: TableMemory;
 }
 
-/** The state of the hash before the first byte: FNV's 32-bit offset basis. */
-export const HASH_START = 0x811c9dc5 | 0;
+/** Where the first record is: the offset 0 means an empty slot. */
+export const FIRST_RECORD = 8;
 
-/** FNV's 32-bit prime. */
-const PRIME = 0x01000193;
-
-/**
- * The hash of `bytes[start, end)`, as a signed 32-bit number.
- *
- * @param seed tells apart equal keys of different namespaces.
- */
-export function hash(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  seed: number,
-): number {
-  let h = HASH_START ^ Math.imul(seed, 0x9e3779b1);
-  for (let i = start; i < end; i++) h = Math.imul(h ^ bytes[i], PRIME);
-  return h ^ (h >>> 15);
+/** How far to shift a hash to the right, so that a slot's number is left. */
+export function slotShift(slots: Int32Array): number {
+  return Math.clz32(slots.length / 2 - 1);
 }

@@ -65,7 +65,7 @@ export class NamespacedTableSnapshot implements NamespacedSnapshot {
     return [];
   }
 
-  /** All records, in the order of their hashes. */
+  /** All records, in the order of the file. */
   *entries(): Iterable<Entry> {
     const names = new Map<number, Uint8Array>();
     for (const { key, value } of this.#names.entries()) {
@@ -82,10 +82,9 @@ export class NamespacedTableSnapshot implements NamespacedSnapshot {
 export class NamespacedTableBuilder {
   readonly #names = new TableBuilder();
   readonly #records: TableBuilder;
-  readonly #keysOf = new Map<string, number>();
-  #name = "";
+  /** How many keys each namespace has, by its number. */
+  readonly #keysOf: number[] = [];
   #number = -1;
-  #replaced = 0;
   #before = 0;
 
   /** Reserves memory as `hints` suggest. */
@@ -97,8 +96,6 @@ export class NamespacedTableBuilder {
   begin(name: Uint8Array): void {
     this.#end();
     const number = ++this.#number;
-    this.#name = name.join();
-    this.#replaced += this.#keysOf.get(this.#name) ?? 0;
     this.#names.set(name, new Uint8Array(new Uint32Array([number]).buffer));
   }
 
@@ -125,17 +122,17 @@ export class NamespacedTableBuilder {
   /** The finished table. The builder must not be used again. */
   finish(): TableMemory & { namespaces: TableMemory } {
     this.#end();
-    const records = this.#records.finish();
-    return {
-      ...records,
-      keys: records.keys - this.#replaced,
-      namespaces: this.#names.finish(),
-    };
+    const namespaces = this.#names.finish();
+    let keys = 0;
+    for (const { value } of new TableSnapshot(namespaces).entries()) {
+      keys += this.#keysOf[readNumber(value, 0)];
+    }
+    return { ...this.#records.finish(), keys, namespaces };
   }
 
   #end(): void {
     if (this.#number >= 0) {
-      this.#keysOf.set(this.#name, this.#records.keys - this.#before);
+      this.#keysOf[this.#number] = this.#records.keys - this.#before;
     }
     this.#before = this.#records.keys;
   }

@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { Entry, Fault, Snapshot, Value } from "../storage.ts";
+import { type Entry, type Fault, type Snapshot, Value } from "../storage.ts";
 import { unshared } from "../memory/shared.ts";
-import { hash, type TableMemory } from "./layout.ts";
+import { hash } from "./hash.ts";
+import { FIRST_RECORD, slotShift, type TableMemory } from "./layout.ts";
 
 /** A short record is in one cache line or in two. */
 const CACHE_LINE = 64;
@@ -30,20 +31,30 @@ const CACHE_LINE = 64;
  * ```
  */
 export class TableSnapshot implements Snapshot {
-  readonly #keys: number;
+  readonly #memory: TableMemory;
+  readonly #secret: Int32Array;
   readonly #slots: Int32Array;
   readonly #arena: Uint8Array;
+  readonly #slotShift: number;
   readonly #mask: number;
   readonly #scale: number;
   readonly #prefix: number;
   readonly #offsets = new Int32Array(16);
+  // What `prefetch` has hashed: where each key begins, and its hash.
+  readonly #starts = new Int32Array(16);
+  readonly #hashes = new Int32Array(16);
+  #hashed = 0;
+  /** The next of them that a look-up may be for. */
+  #next = 0;
   /** Kept, so that the loads are not optimised away. */
   #touched = 0;
 
   /** Attaches to a table; nothing is copied. */
   constructor(memory: TableMemory) {
-    this.#keys = memory.keys;
+    this.#memory = memory;
+    this.#secret = memory.secret;
     this.#slots = memory.slots;
+    this.#slotShift = slotShift(memory.slots);
     this.#arena = unshared(memory.arena);
     this.#mask = this.#slots.length / 2 - 1;
     this.#scale = 2 ** memory.shift;
@@ -52,20 +63,31 @@ export class TableSnapshot implements Snapshot {
 
   /** Finds a key; see {@linkcode Snapshot.find}. */
   find(bytes: Uint8Array, start: number, end: number, value: Value): boolean {
-    return this.findNumbered(0, bytes, start, end, value);
+    if (this.#next < this.#hashed) {
+      return this.findPrefetched(bytes, start, end, value);
+    }
+    const h = hash(this.#secret, bytes, start, end, 0);
+    return this.findHashed(h, 0, bytes, start, end, value);
   }
 
   /** Touches slots and records; see {@linkcode Snapshot.prefetch}. */
   prefetch(bytes: Uint8Array, spans: Int32Array, count: number): void {
+    const secret = this.#secret;
     const slots = this.#slots;
+    const slotShift = this.#slotShift;
     const arena = this.#arena;
+    const starts = this.#starts;
+    const hashes = this.#hashes;
     const offsets = this.#offsets;
     // One kind of wait a loop, and loops so short that the processor has many
     // rounds of them under way at once.
     count = Math.min(count, offsets.length);
     for (let n = 0; n < count; n++) {
-      const h = hash(bytes, spans[2 * n], spans[2 * n + 1], 0);
-      offsets[n] = 2 * (h & this.#mask) + 1;
+      const start = spans[2 * n];
+      const h = hash(secret, bytes, start, spans[2 * n + 1], 0);
+      starts[n] = start;
+      hashes[n] = h;
+      offsets[n] = 2 * (h >>> slotShift) + 1;
     }
     for (let n = 0; n < count; n++) offsets[n] = slots[offsets[n]];
     let touched = 0;
@@ -74,6 +96,30 @@ export class TableSnapshot implements Snapshot {
       touched ^= arena[at] ^ arena[at + CACHE_LINE];
     }
     this.#touched = touched;
+    this.#hashed = count;
+    this.#next = 0;
+  }
+
+  /**
+   * Finds a key that `prefetch` has hashed, most probably. Other bytes may lie
+   * there by now: then the hash is not theirs, and a miss says nothing.
+   */
+  protected findPrefetched(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    value: Value,
+  ): boolean {
+    const n = this.#next++;
+    const prefetched = this.#hashes[n];
+    const isThis = this.#starts[n] === start;
+    if (!isThis) this.#hashed = 0;
+    else if (this.findHashed(prefetched, 0, bytes, start, end, value)) {
+      return true;
+    }
+    const h = hash(this.#secret, bytes, start, end, 0);
+    return !(isThis && h === prefetched) &&
+      this.findHashed(h, 0, bytes, start, end, value);
   }
 
   /** Finds a key of the namespace with that number. */
@@ -84,11 +130,23 @@ export class TableSnapshot implements Snapshot {
     end: number,
     value: Value,
   ): boolean {
+    const h = hash(this.#secret, bytes, start, end, namespace);
+    return this.findHashed(h, namespace, bytes, start, end, value);
+  }
+
+  /** Finds a key by its hash. (A private method would be called more slowly.) */
+  protected findHashed(
+    h: number,
+    namespace: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    value: Value,
+  ): boolean {
     const slots = this.#slots;
     const arena = this.#arena;
     const mask = this.#mask;
-    const h = hash(bytes, start, end, namespace);
-    for (let slot = h & mask;; slot = (slot + 1) & mask) {
+    for (let slot = h >>> this.#slotShift;; slot = (slot + 1) & mask) {
       const offset = slots[2 * slot + 1] >>> 0;
       if (offset === 0) return false;
       if (slots[2 * slot] !== h) continue;
@@ -123,14 +181,14 @@ export class TableSnapshot implements Snapshot {
     }
   }
 
-  /** All records, in the order of their hashes. */
+  /** All records, in the order of the file. */
   *entries(): Iterable<Entry> {
     for (const { entry } of this.numberedEntries()) yield entry;
   }
 
   /** How many records there are. */
   count(): number {
-    return this.#keys;
+    return this.#memory.keys;
   }
 
   /** What was built here has no faults. */
@@ -141,10 +199,9 @@ export class TableSnapshot implements Snapshot {
   /** All records, each with the number of its namespace. */
   *numberedEntries(): Iterable<{ namespace: number; entry: Entry }> {
     const arena = this.#arena;
-    for (let slot = 0; slot <= this.#mask; slot++) {
-      const offset = this.#slots[2 * slot + 1] >>> 0;
-      if (offset === 0) continue;
-      let at = offset * this.#scale;
+    const { end, hasReplaced } = this.#memory;
+    const found = new Value();
+    for (let at = FIRST_RECORD; at < end;) {
       const namespace = this.#prefix === 0 ? 0 : readNumber(arena, at);
       at += this.#prefix;
       const lengths = [0, 0];
@@ -154,14 +211,22 @@ export class TableSnapshot implements Snapshot {
           more = arena[at++] > 127;
         }
       }
-      const key = at + lengths[0];
-      yield {
-        namespace,
-        entry: {
-          key: arena.subarray(at, key),
-          value: arena.subarray(key, key + lengths[1]),
-        },
-      };
+      const key = at;
+      const value = key + lengths[0];
+      at = value + lengths[1];
+      const isReplaced = hasReplaced &&
+        this.findNumbered(namespace, arena, key, value, found) &&
+        found.start !== value;
+      if (!isReplaced) {
+        yield {
+          namespace,
+          entry: {
+            key: arena.subarray(key, value),
+            value: arena.subarray(value, at),
+          },
+        };
+      }
+      at = Math.ceil(at / this.#scale) * this.#scale;
     }
   }
 }

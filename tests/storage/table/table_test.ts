@@ -1,7 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { Value } from "../../../src/storage/storage.ts";
 import { TableBuilder } from "../../../src/storage/table/builder.ts";
-import { hash } from "../../../src/storage/table/layout.ts";
+import { hash } from "../../../src/storage/table/hash.ts";
+import {
+  NamespacedTableBuilder,
+  NamespacedTableSnapshot,
+} from "../../../src/storage/table/namespaced.ts";
 import { TableSnapshot } from "../../../src/storage/table/table.ts";
 import { get } from "../../fixtures.ts";
 
@@ -62,19 +66,98 @@ Deno.test("lengths around each size of their encoding are kept", () => {
   }
 });
 
-Deno.test("keys with equal hashes are told apart", () => {
-  // Equal 32-bit FNV-1a hashes: http://www.isthe.com/chongo/tech/comp/fnv/
-  const pairs = [["costarring", "liquid"], ["declinate", "macallums"]];
-  for (const [a, b] of pairs) {
-    const [hashA, hashB] = [a, b].map((key) =>
-      hash(utf8.encode(key), 0, key.length, 0)
-    );
-    assertEquals(hashA, hashB);
-    const snapshot = table([[a, "first"], [b, "second"]]);
-    assertEquals(lookUp(snapshot, a), "first");
-    assertEquals(lookUp(snapshot, b), "second");
-    assertEquals(lookUp(table([[a, "first"]]), b), undefined);
+/** A builder whose secret is the same number everywhere: anagrams collide. */
+function builderWithAnagrams(): TableBuilder {
+  const { getRandomValues } = crypto;
+  crypto.getRandomValues = (array) => {
+    if (array instanceof Int32Array) array.fill(0x1234567);
+    return array;
+  };
+  try {
+    return new TableBuilder();
+  } finally {
+    crypto.getRandomValues = getRandomValues;
   }
+}
+
+Deno.test("keys with equal hashes are told apart", () => {
+  const builder = builderWithAnagrams();
+  const keys = ["abc", "acb", "bac", "bca", "cab"].map((key) =>
+    utf8.encode(key)
+  );
+  for (const key of keys) builder.set(key, key);
+  const memory = builder.finish();
+  const hashes = keys.map((key) => hash(memory.secret, key, 0, 3, 0));
+  assertEquals(new Set(hashes).size, 1);
+  const snapshot = new TableSnapshot(memory);
+  assertEquals(snapshot.count(), 5);
+  for (const key of keys) {
+    assertEquals(get(snapshot.find.bind(snapshot), key), key);
+  }
+  assertEquals(lookUp(snapshot, "cba"), undefined);
+});
+
+Deno.test("records come in the order of the file, each key once", () => {
+  for (const wide of [false, true]) {
+    const records: [string, string][] = [["b", "1"], ["a", "2"], ["b", "3"], [
+      "c",
+      "4",
+    ]];
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    assertEquals(
+      [...table(records, wide).entries()].map(({ key, value }) =>
+        text(key) + text(value)
+      ),
+      ["a2", "b3", "c4"],
+    );
+  }
+});
+
+Deno.test("keys that were prefetched are found, whatever was asked meanwhile", () => {
+  const snapshot = table([["one", "1"], ["two", "2"], ["six", "6"]]);
+  const value = new Value();
+  const bytes = utf8.encode("one two six nil");
+  const spans = Int32Array.from([0, 3, 4, 7, 8, 11, 12, 15]);
+  const found = (n: number) =>
+    snapshot.find(bytes, spans[2 * n], spans[2 * n + 1], value)
+      ? new TextDecoder().decode(value.bytes.slice(value.start, value.end))
+      : undefined;
+
+  snapshot.prefetch(bytes, spans, 4);
+  assertEquals([0, 1, 2, 3].map(found), ["1", "2", "6", undefined]);
+  snapshot.prefetch(bytes, spans, 4);
+  assertEquals([2, 0, 1, 3].map(found), ["6", "1", "2", undefined]);
+  snapshot.prefetch(bytes, spans, 4);
+  assertEquals([0].map(found), ["1"]);
+  // Another request has come to lie where the prefetched keys were.
+  bytes.set(utf8.encode("nil six two one"));
+  assertEquals([1, 2, 3, 0].map(found), ["6", "2", "1", undefined]);
+  snapshot.prefetch(bytes, spans, 4);
+  bytes.set(utf8.encode("two one nil six"));
+  assertEquals([0, 1, 2, 3].map(found), ["2", "1", undefined, "6"]);
+});
+
+Deno.test("of equal namespaces the last counts, with its keys", () => {
+  const builder = new NamespacedTableBuilder();
+  const add = (namespace: string, ...pairs: [string, string][]) => {
+    builder.begin(utf8.encode(namespace));
+    for (const pair of pairs) {
+      const [key, value] = pair.map((text) => utf8.encode(text));
+      builder.add(key, 0, key.length, value, 0, value.length);
+    }
+  };
+  add("a", ["k", "old"], ["gone", "x"]);
+  add("b", ["k", "b"], ["k", "b2"]);
+  add("a", ["k", "new"]);
+  const snapshot = new NamespacedTableSnapshot(builder.finish());
+  assertEquals(snapshot.count(), 2);
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assertEquals(
+    [...snapshot.entries()].map(({ namespace, key, value }) =>
+      `${text(namespace!)} ${text(key)} ${text(value)}`
+    ),
+    ["b k b2", "a k new"],
+  );
 });
 
 Deno.test("an empty table has nothing", () => {
