@@ -17,6 +17,7 @@ const MANIFESTS = {
   memcachedb: "memcachedb-bdb",
   lmdb: "lmdb",
   cdb: "cdb",
+  gdbm: "gdbm",
   sqlite: "sqlite",
 } as const;
 

@@ -32,6 +32,7 @@ const FORMATS: [manifest: string, storage: string][] = [
   ["boltdb", "boltdb"],
   ["lmdb", "lmdb"],
   ["cdb", "cdb"],
+  ["gdbm", "gdbm"],
   ["sqlite", "sqlite"],
 ];
 

@@ -23,6 +23,7 @@ const MANIFESTS = {
   memcachedb: "memcachedb-bdb",
   lmdb: "lmdb",
   cdb: "cdb",
+  gdbm: "gdbm",
   sqlite: "sqlite",
 };
 

@@ -21,6 +21,7 @@ export const INPUT_FORMATS = [
   "memcachedb-bdb",
   "lmdb",
   "cdb",
+  "gdbm",
   "sqlite",
 ] as const;
 
