@@ -14,15 +14,7 @@ export interface Part {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const FORMATS = [
-  "bdb",
-  "boltdb",
-  "cdb",
-  "gdbm",
-  "lmdb",
-  "memcachedb",
-  "sqlite",
-];
+const FORMATS = ["bdb", "boltdb", "cdb", "lmdb", "memcachedb", "sqlite"];
 
 /** All parts, by name. */
 export const PARTS: Readonly<Record<string, Part>> = {

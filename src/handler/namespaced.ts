@@ -80,12 +80,16 @@ class PrefixedSnapshot implements NamespacedSnapshot {
   readonly separator: number;
   readonly namespaces: NamespacedSnapshot["namespaces"];
   readonly entriesIn: NamespacedSnapshot["entriesIn"];
+  readonly randomNamespace: NamespacedSnapshot["randomNamespace"];
+  readonly cost: Snapshot["cost"];
   readonly #inner: NamespacedSnapshot;
 
   constructor(inner: NamespacedSnapshot, separator: number) {
     this.separator = separator;
     this.namespaces = inner.namespaces?.bind(inner);
     this.entriesIn = inner.entriesIn?.bind(inner);
+    this.randomNamespace = inner.randomNamespace?.bind(inner);
+    this.cost = inner.cost;
     this.#inner = inner;
   }
 

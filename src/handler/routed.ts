@@ -5,7 +5,14 @@
  * @module
  */
 
-import type { Entry, Fault, Snapshot, Value } from "../storage/storage.ts";
+import {
+  type Cost,
+  type Entry,
+  type Fault,
+  type Snapshot,
+  USUAL_COST,
+  type Value,
+} from "../storage/storage.ts";
 import { DataSet, type DataSetFacts } from "./data_set.ts";
 
 /** Data sets as they were at one moment, by name. */
@@ -64,11 +71,18 @@ interface Route {
 
 /** Looks `NAME/KEY` up in the snapshot of that name. */
 class RoutedSnapshot implements Snapshot {
+  /** That of the slowest. */
+  readonly cost: Cost;
   readonly #routes: readonly Route[];
   readonly #separator: number;
 
   constructor(parts: ReadonlyMap<string, DataSet>, separator: string) {
     const encoder = new TextEncoder();
+    const costs = [...parts.values()].map(({ cost }) => cost);
+    this.cost = costs.reduce(
+      (slowest, cost) => cost.find > slowest.find ? cost : slowest,
+      USUAL_COST,
+    );
     this.#routes = [...parts].map(([name, { snapshot }]) => ({
       name: encoder.encode(name),
       snapshot,

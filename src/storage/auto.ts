@@ -7,7 +7,6 @@
  * "SQLite format 3\0"              sqlite
  * 0xED0CDAED at 16                 boltdb
  * 0xBEEFC0DE at 16 or at 24        lmdb
- * 0x13579acd to 0x13579ad1          gdbm, in either byte order
  * a magic number at 12             bdb (not memcachedb-bdb: nothing tells that)
  * 2048 bytes of table pointers     cdb, which has no magic number: the last guess
  * ```
@@ -24,7 +23,6 @@ import {
 } from "./bdb/layout.ts";
 import { readNumber } from "./bdb/page.ts";
 import { isBolt } from "./boltdb/meta.ts";
-import { isGdbm } from "./gdbm/header.ts";
 import { isLmdb } from "./lmdb/lmdb.ts";
 import { isSqlite } from "./sqlite/sqlite.ts";
 import {
@@ -69,7 +67,6 @@ export function detectStorage(head: Uint8Array): string | undefined {
       BDB_MAGICS.has(readNumber(head, META_MAGIC, little))
     )
   ) return "bdb";
-  if (isGdbm(head)) return "gdbm";
   if (head[0] === 0x1f && head[1] === 0x8b) return "json";
   if (/^\ufeff?\s*\{/.test(new TextDecoder().decode(head))) return "json";
   return head.length >= CDB_HEADER ? "cdb" : undefined;

@@ -11,7 +11,6 @@ export type { BdbSnapshot, NamespacedBdbSnapshot } from "./bdb/snapshot.ts";
 export { openBolt } from "./boltdb/boltdb.ts";
 export { openCdb } from "./cdb/cdb.ts";
 export * from "./file_storage.ts";
-export { openGdbm } from "./gdbm/gdbm.ts";
 export * from "./json/json.ts";
 export { openLmdb } from "./lmdb/lmdb.ts";
 export { openMemcachedb } from "./memcachedb/memcachedb.ts";
@@ -25,4 +24,4 @@ export {
   TableTooNarrow,
 } from "./table/builder.ts";
 export type { TableMemory } from "./table/layout.ts";
-export { TableSnapshot } from "./table/table.ts";
+export { type NumberedEntry, TableSnapshot } from "./table/table.ts";

@@ -10,7 +10,6 @@ import { openBdb } from "./bdb/bdb.ts";
 import { openBolt } from "./boltdb/boltdb.ts";
 import { openCdb } from "./cdb/cdb.ts";
 import { FileStorage } from "./file_storage.ts";
-import { openGdbm } from "./gdbm/gdbm.ts";
 import { JsonStorage } from "./json/json.ts";
 import { openLmdb } from "./lmdb/lmdb.ts";
 import { openMemcachedb } from "./memcachedb/memcachedb.ts";
@@ -24,7 +23,6 @@ const storages: Record<string, () => Storage> = {
   "memcachedb-bdb": () => new FileStorage("memcachedb-bdb", openMemcachedb),
   boltdb: () => new FileStorage("boltdb", openBolt),
   lmdb: () => new FileStorage("lmdb", openLmdb),
-  gdbm: () => new FileStorage("gdbm", openGdbm),
   cdb: () => new FileStorage("cdb", openCdb),
   sqlite: () => new SqliteStorage(),
 };

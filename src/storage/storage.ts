@@ -145,8 +145,11 @@ export interface Cost {
   readonly first: number;
 }
 
-/** What reading costs where a file is read in place. */
-export const USUAL_COST: Cost = { find: 250, next: 250, first: 2000 };
+/** What reading costs where a hash leads to a record. */
+export const USUAL_COST: Cost = { find: 400, next: 250, first: 1000 };
+
+/** What reading costs where a search leads down a tree. */
+export const TREE_COST: Cost = { find: 1500, next: 250, first: 3000 };
 
 /** What a data file says of itself, by name. */
 export type Description = Readonly<Record<string, string | number>>;

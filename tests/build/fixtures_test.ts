@@ -17,7 +17,6 @@ const MANIFESTS = {
   memcachedb: "memcachedb-bdb",
   lmdb: "lmdb",
   cdb: "cdb",
-  gdbm: "gdbm",
   sqlite: "sqlite",
 } as const;
 

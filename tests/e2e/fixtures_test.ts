@@ -32,7 +32,6 @@ const FORMATS: [manifest: string, storage: string][] = [
   ["boltdb", "boltdb"],
   ["lmdb", "lmdb"],
   ["cdb", "cdb"],
-  ["gdbm", "gdbm"],
   ["sqlite", "sqlite"],
 ];
 

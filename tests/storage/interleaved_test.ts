@@ -23,7 +23,6 @@ const MANIFESTS = {
   memcachedb: "memcachedb-bdb",
   lmdb: "lmdb",
   cdb: "cdb",
-  gdbm: "gdbm",
   sqlite: "sqlite",
 };
 

@@ -21,7 +21,6 @@ export const INPUT_FORMATS = [
   "memcachedb-bdb",
   "lmdb",
   "cdb",
-  "gdbm",
   "sqlite",
 ] as const;
 

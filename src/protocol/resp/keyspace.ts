@@ -63,7 +63,7 @@ function* random(data: DataSet, reply: Reply, version: RespVersion): Turns {
   const isHash = hasNamespaces(data);
   const choose = isHash ? data.snapshot.randomNamespace : snapshot.randomKey;
   if (choose !== undefined) {
-    reply.work += RANDOM_LOOKUPS * cost.find;
+    reply.work += RANDOM_LOOKUPS * cost.find + cost.first;
     chosen = choose.call(data.snapshot);
   } else {
     const [keys, next] = yield* allKeys(data, reply);

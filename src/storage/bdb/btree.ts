@@ -8,6 +8,7 @@
  * @module
  */
 
+import { RandomWalks } from "../random.ts";
 import { type Entry, Value } from "../storage.ts";
 import { startsWith } from "./compare.ts";
 import { Items } from "./items.ts";
@@ -51,6 +52,7 @@ export class Btree {
   readonly #meta: BtreeMeta;
   readonly #page: Page;
   readonly #items: Items;
+  readonly #walks = new RandomWalks();
 
   /** Reads the B-tree of these metadata. */
   constructor(pages: Pages, meta: BtreeMeta) {
@@ -99,6 +101,42 @@ export class Btree {
         value: value.bytes.subarray(value.start, value.end),
       };
     }
+  }
+
+  /**
+   * The key of a random record; `undefined` if there is none, or hardly any
+   * among deleted ones.
+   */
+  randomKey(): Uint8Array | undefined {
+    const value = new Value();
+    return this.#walks.find((choose) => {
+      const page = this.#randomLeaf(choose);
+      const entries = page.pairedEntries();
+      if (entries === 0) return undefined;
+      const item = 2 * choose(entries >>> 1);
+      const key = page.item(entries, item, B_DATA);
+      // Of several data of a key, only the first counts.
+      if (item > 0 && page.item(entries, item - 2, B_DATA) === key) {
+        return undefined;
+      }
+      const data = this.#live(page, entries, item);
+      if (data < 0 || !this.#items.data(page, data, value)) return undefined;
+      this.#items.bytes(page, key, value);
+      return value.bytes.slice(value.start, value.end);
+    });
+  }
+
+  #randomLeaf(choose: (items: number) => number): Page {
+    const pages = this.#pages;
+    const page = this.#page;
+    loadNode(pages, page, this.#meta.root, this.#meta.pgno, ROOT);
+    while (page.type === P_IBTREE) {
+      const entries = children(page);
+      const child = childOf(page, entries, choose(entries));
+      loadNode(pages, page, child, page.pgno, page.level - 1);
+    }
+    requireLeaf(page);
+    return page;
   }
 
   /** How many keys there are; reads all leaves. */

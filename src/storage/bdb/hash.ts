@@ -4,6 +4,7 @@
  * @module
  */
 
+import { randomBelow, RandomWalks } from "../random.ts";
 import { type Entry, Value } from "../storage.ts";
 import { startsWith } from "./compare.ts";
 import { bucketOf, itemEnd, loadBucket, loadNextPage } from "./hash_page.ts";
@@ -13,6 +14,9 @@ import type { HashMeta } from "./meta.ts";
 import type { Page } from "./page.ts";
 import type { Pages } from "./pages.ts";
 import { hashKey } from "./sums.ts";
+
+/** A random key is one of so many pages of its bucket: most have one or two. */
+const PAGES_OF_BUCKET = 16;
 
 /** A key on a page. */
 interface Place {
@@ -27,6 +31,7 @@ export class Hash {
   readonly #meta: HashMeta;
   readonly #page: Page;
   readonly #items: HashItems;
+  readonly #walks = new RandomWalks();
 
   /** Reads the hash of these metadata. */
   constructor(pages: Pages, meta: HashMeta) {
@@ -71,6 +76,39 @@ export class Hash {
         value: value.bytes.subarray(value.start, value.end),
       };
     }
+  }
+
+  /**
+   * The key of a random record; `undefined` if there is none, or hardly any
+   * bucket has one.
+   */
+  randomKey(): Uint8Array | undefined {
+    const pages = this.#pages;
+    const page = this.#page;
+    const value = new Value();
+    return this.#walks.find((choose) => {
+      const buckets = this.#meta.maxBucket + 1;
+      if (!loadBucket(pages, page, this.#meta, choose(buckets))) {
+        return undefined;
+      }
+      let keys = 0;
+      let chosen = page.pgno;
+      // Each page of the bucket is taken in proportion to its keys.
+      for (let n = 0, more = true; more && n < PAGES_OF_BUCKET; n++) {
+        const count = page.pairedEntries() >>> 1;
+        keys += count;
+        if (randomBelow(keys) < count) chosen = page.pgno;
+        more = loadNextPage(pages, page);
+      }
+      if (keys === 0) return undefined;
+      choose(keys);
+      pages.load(page, chosen, this.#meta.pgno);
+      const entries = page.pairedEntries();
+      const item = 2 * randomBelow(entries >>> 1);
+      if (!this.#items.data(page, entries, item + 1, value)) return undefined;
+      this.#items.key(page, entries, item, value);
+      return value.bytes.slice(value.start, value.end);
+    });
   }
 
   /** How many keys there are; reads all pages. */

@@ -4,13 +4,16 @@
  * @module
  */
 
-import type {
-  Description,
-  Entry,
-  Fault,
-  NamespacedSnapshot,
-  Snapshot,
-  Value,
+import {
+  type Cost,
+  type Description,
+  type Entry,
+  type Fault,
+  type NamespacedSnapshot,
+  type Snapshot,
+  TREE_COST,
+  USUAL_COST,
+  type Value,
 } from "../storage.ts";
 import { Btree } from "./btree.ts";
 import { checkFile } from "./check.ts";
@@ -23,6 +26,8 @@ import type { Pages } from "./pages.ts";
 export class BdbSnapshot implements Snapshot {
   /** Which of the two it is; the file tells. */
   readonly kind: "btree" | "hash";
+  /** What reading costs. */
+  readonly cost: Cost;
   readonly #pages: Pages;
   readonly #meta: BtreeMeta | HashMeta;
   readonly #records: Btree | Hash;
@@ -30,6 +35,7 @@ export class BdbSnapshot implements Snapshot {
   /** Reads the database of these metadata. */
   constructor(pages: Pages, meta: BtreeMeta | HashMeta) {
     this.kind = meta.kind;
+    this.cost = meta.kind === "btree" ? TREE_COST : USUAL_COST;
     this.#pages = pages;
     this.#meta = meta;
     this.#records = meta.kind === "btree"
@@ -45,6 +51,14 @@ export class BdbSnapshot implements Snapshot {
   /** Each key with its first data: in order, or bucket by bucket. */
   entries(): Iterable<Entry> {
     return this.#records.entries();
+  }
+
+  /** A random key; see {@linkcode Snapshot.randomKey}. */
+  randomKey(): Uint8Array | undefined {
+    const key = this.#records.randomKey();
+    if (key !== undefined) return key;
+    for (const { key } of this.entries()) return key;
+    return undefined;
   }
 
   /** How many keys there are; reads all pages that have some. */

@@ -4,20 +4,24 @@
  * @module
  */
 
-import type {
-  Description,
-  Entry,
-  Fault,
-  NamespacedSnapshot,
-  OpenOptions,
-  Snapshot,
-  Value,
+import { RandomWalks, TRIES } from "../random.ts";
+import {
+  type Cost,
+  type Description,
+  type Entry,
+  type Fault,
+  type NamespacedSnapshot,
+  type OpenOptions,
+  type Snapshot,
+  TREE_COST,
+  type Value,
 } from "../storage.ts";
 import { findBucket } from "./bucket.ts";
 import { buckets, hiddenBuckets, mustFindBucket } from "./buckets.ts";
 import { check } from "./check.ts";
 import { BUCKET_HEADER_SIZE } from "./layout.ts";
 import { type Meta, readMeta } from "./meta.ts";
+import { randomBucket, randomRecord } from "./random.ts";
 import { Tree } from "./tree.ts";
 import { type BucketRecord, elements, records } from "./walk.ts";
 
@@ -53,6 +57,8 @@ export function openBolt(
 
 /** One bucket. */
 class BoltSnapshot implements Snapshot {
+  readonly cost: Cost = TREE_COST;
+  readonly #walks = new RandomWalks();
   readonly #tree: Tree;
   readonly #meta: Meta;
   readonly #bucket: BucketRecord;
@@ -78,6 +84,16 @@ class BoltSnapshot implements Snapshot {
     return records(this.#tree, this.#bucket);
   }
 
+  randomKey(): Uint8Array | undefined {
+    const { file } = this.#tree;
+    const found = randomRecord(this.#tree, this.#bucket, this.#walks);
+    if (found !== undefined) {
+      return file.subarray(found.keyStart, found.valueStart);
+    }
+    for (const { key } of this.entries()) return key;
+    return undefined;
+  }
+
   count(): number {
     return countRecords(this.#tree, this.#bucket);
   }
@@ -93,6 +109,8 @@ class BoltSnapshot implements Snapshot {
 
 /** All buckets within one, or within the file. */
 class NamespacedBoltSnapshot implements NamespacedSnapshot {
+  readonly cost: Cost = TREE_COST;
+  readonly #walks = new RandomWalks();
   readonly #tree: Tree;
   readonly #meta: Meta;
   readonly #parent: BucketRecord;
@@ -142,6 +160,15 @@ class NamespacedBoltSnapshot implements NamespacedSnapshot {
       end: tree.base + tree.valueEnd,
     };
     yield* records(tree, bucket, name);
+  }
+
+  randomNamespace(): Uint8Array | undefined {
+    for (let n = 0; n < TRIES; n++) {
+      const name = randomBucket(this.#tree, this.#parent, this.#walks);
+      if (name !== undefined) return name;
+    }
+    for (const { namespace } of this.entries()) return namespace;
+    return undefined;
   }
 
   count(): number {

@@ -60,14 +60,7 @@ export function* elements(
     }
     const index = step.next++;
     if (tree.isLeaf) {
-      tree.readLeaf(index);
-      const { base, isBucket } = tree;
-      yield {
-        keyStart: base + tree.keyStart,
-        valueStart: base + tree.valueStart,
-        valueEnd: base + tree.valueEnd,
-        isBucket,
-      };
+      yield elementAt(tree, index);
       continue;
     }
     tree.enter(tree.childOf(index));
@@ -76,6 +69,18 @@ export function* elements(
       throw tree.damaged(`${tree.where} is reached more than once`);
     }
   }
+}
+
+/** An element of the leaf that the tree is at. */
+export function elementAt(tree: Tree, index: number): Element {
+  tree.readLeaf(index);
+  const { base, keyStart, valueStart, valueEnd, isBucket } = tree;
+  return {
+    keyStart: base + keyStart,
+    valueStart: base + valueStart,
+    valueEnd: base + valueEnd,
+    isBucket,
+  };
 }
 
 function stepAt({ base, page, pageEnd }: Tree): Step {

@@ -82,21 +82,25 @@ export class Environment {
 
   /** All named databases with their names, in the order of those. */
   *named(): Iterable<{ name: Uint8Array; database: Database }> {
-    const { pages, main } = this;
-    for (const node of main.nodes()) {
-      if (nodeFlags(main, node) !== F_SUBDATA) continue;
-      let name = pages.key(node);
-      if (pages.format === 2) {
-        if (name.at(-1) !== NUL) {
-          throw pages.damaged(
-            pages.pageOf(node),
-            "has a database whose name does not end in a NUL",
-          );
-        }
-        name = name.subarray(0, -1);
-      }
-      yield { name, database: new Database(pages).loadNode(node) };
+    for (const node of this.main.nodes()) {
+      if (nodeFlags(this.main, node) === F_SUBDATA) yield this.namedAt(node);
     }
+  }
+
+  /** The named database whose record is that of a node in the main one. */
+  namedAt(node: number): { name: Uint8Array; database: Database } {
+    const { pages } = this;
+    let name = pages.key(node);
+    if (pages.format === 2) {
+      if (name.at(-1) !== NUL) {
+        throw pages.damaged(
+          pages.pageOf(node),
+          "has a database whose name does not end in a NUL",
+        );
+      }
+      name = name.subarray(0, -1);
+    }
+    return { name, database: new Database(pages).loadNode(node) };
   }
 }
 

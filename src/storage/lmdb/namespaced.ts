@@ -4,21 +4,30 @@
  * @module
  */
 
-import type {
-  Description,
-  Entry,
-  Fault,
-  NamespacedSnapshot,
-  Value,
+import { RandomWalks } from "../random.ts";
+import {
+  type Cost,
+  type Description,
+  type Entry,
+  type Fault,
+  type NamespacedSnapshot,
+  TREE_COST,
+  type Value,
 } from "../storage.ts";
 import { checkFile } from "./check.ts";
 import { Database } from "./database.ts";
 import type { Environment } from "./environment.ts";
+import { F_SUBDATA } from "./layout.ts";
+import { randomNode } from "./random.ts";
 import { countOf, entriesOf } from "./snapshot.ts";
-import { readValue } from "./values.ts";
+import { P_INVALID } from "./tree.ts";
+import { nodeFlags, readValue } from "./values.ts";
 
 /** A snapshot with a namespace for each named database. */
 export class NamespacedLmdbSnapshot implements NamespacedSnapshot {
+  /** What reading costs. */
+  readonly cost: Cost = TREE_COST;
+  readonly #walks = new RandomWalks();
   readonly #environment: Environment;
   // The database of the last look-up.
   readonly #database: Database;
@@ -68,6 +77,20 @@ export class NamespacedLmdbSnapshot implements NamespacedSnapshot {
     const database = new Database(this.#environment.pages);
     if (!this.#environment.findNamed(name, 0, name.length, database)) return;
     yield* entriesOf(database, name);
+  }
+
+  /** A random namespace; see {@linkcode NamespacedSnapshot.randomNamespace}. */
+  randomNamespace(): Uint8Array | undefined {
+    const { main } = this.#environment;
+    const found = this.#walks.find((choose) => {
+      const node = randomNode(main, choose);
+      if (node < 0 || nodeFlags(main, node) !== F_SUBDATA) return undefined;
+      const { name, database } = this.#environment.namedAt(node);
+      return database.root === P_INVALID ? undefined : name;
+    });
+    if (found !== undefined) return found;
+    for (const { namespace } of this.entries()) return namespace;
+    return undefined;
   }
 
   /** How many records there are in all namespaces; reads all leaves. */

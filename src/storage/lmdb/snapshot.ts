@@ -4,21 +4,28 @@
  * @module
  */
 
+import { RandomWalks } from "../random.ts";
 import {
+  type Cost,
   type Description,
   type Entry,
   type Fault,
   type Snapshot,
+  TREE_COST,
   Value,
 } from "../storage.ts";
 import { checkFile } from "./check.ts";
 import type { Database } from "./database.ts";
 import type { Environment } from "./environment.ts";
 import { F_SUBDATA } from "./layout.ts";
+import { randomNode } from "./random.ts";
 import { nodeFlags, readValue } from "./values.ts";
 
 /** A snapshot of the main database, or of a named one. */
 export class LmdbSnapshot implements Snapshot {
+  /** What reading costs. */
+  readonly cost: Cost = TREE_COST;
+  readonly #walks = new RandomWalks();
   readonly #environment: Environment;
   readonly #database: Database;
 
@@ -37,6 +44,19 @@ export class LmdbSnapshot implements Snapshot {
   /** All records, in the order of their keys. */
   entries(): Iterable<Entry> {
     return entriesOf(this.#database);
+  }
+
+  /** A random key; see {@linkcode Snapshot.randomKey}. */
+  randomKey(): Uint8Array | undefined {
+    const database = this.#database;
+    const found = this.#walks.find((choose) => {
+      const node = randomNode(database, choose);
+      const isRecord = node >= 0 && nodeFlags(database, node) !== F_SUBDATA;
+      return isRecord ? node : undefined;
+    });
+    if (found !== undefined) return database.pages.key(found);
+    for (const { key } of this.entries()) return key;
+    return undefined;
   }
 
   /** How many keys there are; reads all leaves. */

@@ -18,7 +18,9 @@
  */
 
 import { openBdb } from "../bdb/bdb.ts";
+import { TRIES } from "../random.ts";
 import {
+  type Cost,
   type Description,
   type Entry,
   type Fault,
@@ -26,6 +28,7 @@ import {
   type NamespacedSnapshot,
   type OpenOptions,
   type Snapshot,
+  USUAL_COST,
   Value,
 } from "../storage.ts";
 
@@ -52,12 +55,15 @@ export function openMemcachedb(
 
 /** Shows the data within the records of a database. */
 export class MemcachedbSnapshot implements Snapshot {
+  /** What reading costs. */
+  readonly cost: Cost;
   readonly #records: Snapshot;
   #damaged = 0;
 
   /** Reads the records that are the values of a database. */
   constructor(records: Snapshot) {
     this.#records = records;
+    this.cost = records.cost ?? USUAL_COST;
   }
 
   /** How many records a look-up has met that are not what they should be. */
@@ -81,6 +87,19 @@ export class MemcachedbSnapshot implements Snapshot {
         yield { key, value: record.subarray(value.start, value.end) };
       }
     }
+  }
+
+  /** A random key of a sound record; see {@linkcode Snapshot.randomKey}. */
+  randomKey(): Uint8Array | undefined {
+    const value = new Value();
+    for (let n = 0; n < TRIES; n++) {
+      const key = this.#records.randomKey?.();
+      if (key === undefined) break;
+      const isThere = this.#records.find(key, 0, key.length, value);
+      if (isThere && readItem(value)) return key;
+    }
+    for (const { key } of this.entries()) return key;
+    return undefined;
   }
 
   /** How many sound records there are. */

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { randomBelow, TRIES } from "../random.ts";
 import type {
+  Cost,
   Description,
   Entry,
   Fault,
@@ -26,6 +28,9 @@ import { RecordTable } from "./table.ts";
 
 /** How many namespaces have a statement ready. */
 const MAX_PREPARED = 100;
+
+/** See {@linkcode Cost}. */
+const FIND_COST = 6000, NEXT_COST = 5000, COMPILING_COST = 50_000;
 
 /** A snapshot of an SQLite file. */
 export interface SqliteSnapshot extends Snapshot {
@@ -57,6 +62,7 @@ export function createSnapshot(
 
 /** One table or view. */
 class TableSnapshot implements SqliteSnapshot {
+  readonly cost: Cost = { find: FIND_COST, next: NEXT_COST, first: FIND_COST };
   readonly #connection: Connection;
   readonly #table: RecordTable;
 
@@ -82,6 +88,10 @@ class TableSnapshot implements SqliteSnapshot {
     return this.#table.entries();
   }
 
+  randomKey(): Uint8Array | undefined {
+    return this.#table.randomKey();
+  }
+
   count(): number {
     return this.#table.count();
   }
@@ -101,10 +111,13 @@ class TableSnapshot implements SqliteSnapshot {
 
 /** Each table is a namespace. */
 class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
+  readonly cost: Cost;
   readonly #connection: Connection;
   readonly #columns: TableNames;
   readonly #encoding: TextEncoding;
   readonly #tables: ReadonlySet<string>;
+  /** The same, for random ones. */
+  #names: readonly string[] | undefined;
   /** Those of the tables that were asked for; the oldest first. */
   readonly #prepared = new Map<string, RecordTable>();
 
@@ -124,6 +137,13 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
           `"${columns.value}"`,
       );
     }
+    // A table for which no statement is ready has one compiled.
+    const compiling = this.#tables.size > MAX_PREPARED ? COMPILING_COST : 0;
+    this.cost = {
+      find: FIND_COST + compiling,
+      next: NEXT_COST,
+      first: FIND_COST + COMPILING_COST,
+    };
   }
 
   checkIndex(): void {
@@ -163,6 +183,18 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
     for (const { key, value } of this.#table(name).entries()) {
       yield { namespace, key, value };
     }
+  }
+
+  /** One of the tables that have rows. */
+  randomNamespace(): Uint8Array | undefined {
+    this.#names ??= [...this.#tables];
+    for (let n = 0; n < TRIES; n++) {
+      const name = this.#names[randomBelow(this.#names.length)];
+      for (const _ of this.#table(name).entries()) {
+        return new TextEncoder().encode(name);
+      }
+    }
+    return undefined;
   }
 
   count(): number {

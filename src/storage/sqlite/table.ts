@@ -10,11 +10,13 @@
  */
 
 import type { StatementSync } from "node:sqlite";
+import { TRIES } from "../random.ts";
 import type { Entry, Value } from "../storage.ts";
 import type { Connection, Row } from "./connection.ts";
 import { type TextEncoding, toText, toUtf8 } from "./encoding.ts";
 import { quote, type TableNames } from "./names.ts";
 import { checkPlan } from "./plan.ts";
+import { type Draw, randomKeys } from "./random_key.ts";
 
 /** Reads one table or view. */
 export class RecordTable {
@@ -26,6 +28,7 @@ export class RecordTable {
   readonly #value: string;
   readonly #valueColumns: string;
   readonly #lookup: StatementSync;
+  #draw: Draw | undefined;
 
   /** Prepares for look-ups in a table or view that has the columns. */
   constructor(
@@ -103,6 +106,21 @@ export class RecordTable {
       last = key;
       yield { key, value: this.#valueOf(row) };
     }
+  }
+
+  /** The key of a random row that can be found; see `randomKeys`. */
+  randomKey(): Uint8Array | undefined {
+    this.#draw ??= randomKeys(this.#connection, this.#table, this.#key);
+    for (let n = 0; n < TRIES; n++) {
+      const drawn = this.#draw();
+      if (drawn === undefined) break;
+      const key = drawn.type === "blob"
+        ? drawn.bytes
+        : toUtf8(drawn.bytes, this.#encoding);
+      if (this.#first(this.#lookup, key) !== undefined) return key;
+    }
+    for (const { key } of this.entries()) return key;
+    return undefined;
   }
 
   /** How many rows can be found. */

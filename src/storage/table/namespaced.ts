@@ -6,6 +6,7 @@
  * @module
  */
 
+import { TRIES } from "../random.ts";
 import {
   type Entry,
   type Fault,
@@ -15,6 +16,9 @@ import {
 import { TableBuilder, type TableHints } from "./builder.ts";
 import type { TableMemory } from "./layout.ts";
 import { readNumber, TableSnapshot } from "./table.ts";
+
+/** Behind a namespace's number stands whether it has records. */
+const HAS_RECORDS = 4;
 
 /** A snapshot over a byte table with namespaces. */
 export class NamespacedTableSnapshot implements NamespacedSnapshot {
@@ -67,14 +71,31 @@ export class NamespacedTableSnapshot implements NamespacedSnapshot {
 
   /** All records, in the order of the file. */
   *entries(): Iterable<Entry> {
-    const names = new Map<number, Uint8Array>();
-    for (const { key, value } of this.#names.entries()) {
-      names.set(readNumber(value, 0), key);
-    }
+    // Both are in the order of the numbers; those that are left out have been
+    // replaced.
+    const names = this.#names.entries()[Symbol.iterator]();
+    let number = -1, name: Uint8Array | undefined;
     for (const { namespace, entry } of this.#records.numberedEntries()) {
-      const name = names.get(namespace);
-      if (name !== undefined) yield { namespace: name, ...entry };
+      while (number < namespace) {
+        const { done, value: named } = names.next();
+        if (done) return;
+        number = readNumber(named.value, 0);
+        name = named.key;
+      }
+      if (number === namespace) yield { namespace: name, ...entry };
     }
+  }
+
+  /** A random namespace: each that has records is as likely as another. */
+  randomNamespace(): Uint8Array | undefined {
+    for (let n = 0; n < TRIES; n++) {
+      const named = this.#names.randomRecord()?.entry;
+      if (named === undefined) return undefined;
+      if (named.value[HAS_RECORDS] === 1) return named.key;
+    }
+    // Hardly any has records.
+    for (const { namespace } of this.entries()) return namespace;
+    return undefined;
   }
 }
 
@@ -96,7 +117,7 @@ export class NamespacedTableBuilder {
   begin(name: Uint8Array): void {
     this.#end();
     const number = ++this.#number;
-    this.#names.set(name, new Uint8Array(new Uint32Array([number]).buffer));
+    this.#names.set(name, new Uint8Array(new Uint32Array([number, 0]).buffer));
   }
 
   /** Adds a record to the namespace; see {@linkcode TableBuilder.add}. */
@@ -125,7 +146,9 @@ export class NamespacedTableBuilder {
     const namespaces = this.#names.finish();
     let keys = 0;
     for (const { value } of new TableSnapshot(namespaces).entries()) {
-      keys += this.#keysOf[readNumber(value, 0)];
+      const count = this.#keysOf[readNumber(value, 0)];
+      value[HAS_RECORDS] = count > 0 ? 1 : 0;
+      keys += count;
     }
     return { ...this.#records.finish(), keys, namespaces };
   }

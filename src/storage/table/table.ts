@@ -6,8 +6,19 @@
 
 import { type Entry, type Fault, type Snapshot, Value } from "../storage.ts";
 import { unshared } from "../memory/shared.ts";
+import { randomBelow } from "../random.ts";
 import { hash } from "./hash.ts";
 import { FIRST_RECORD, slotShift, type TableMemory } from "./layout.ts";
+
+/** A record, and where it lies. */
+export interface NumberedEntry {
+  /** The number of its namespace; 0 if there are none. */
+  readonly namespace: number;
+  /** Its key and value. */
+  readonly entry: Entry;
+  /** Where it ends in the arena. */
+  readonly end: number;
+}
 
 /** A short record is in one cache line or in two. */
 const CACHE_LINE = 64;
@@ -186,6 +197,21 @@ export class TableSnapshot implements Snapshot {
     for (const { entry } of this.numberedEntries()) yield entry;
   }
 
+  /** A random key: each is as likely as another. */
+  randomKey(): Uint8Array | undefined {
+    return this.randomRecord()?.entry.key;
+  }
+
+  /** The record of a random slot that is in use: a third of them are. */
+  randomRecord(): NumberedEntry | undefined {
+    if (this.count() === 0) return undefined;
+    for (;;) {
+      const slot = randomBelow(this.#mask + 1);
+      const offset = this.#slots[2 * slot + 1] >>> 0;
+      if (offset !== 0) return this.#recordAt(offset * this.#scale);
+    }
+  }
+
   /** How many records there are. */
   count(): number {
     return this.#memory.keys;
@@ -197,37 +223,41 @@ export class TableSnapshot implements Snapshot {
   }
 
   /** All records, each with the number of its namespace. */
-  *numberedEntries(): Iterable<{ namespace: number; entry: Entry }> {
-    const arena = this.#arena;
+  *numberedEntries(): Iterable<NumberedEntry> {
     const { end, hasReplaced } = this.#memory;
     const found = new Value();
     for (let at = FIRST_RECORD; at < end;) {
-      const namespace = this.#prefix === 0 ? 0 : readNumber(arena, at);
-      at += this.#prefix;
-      const lengths = [0, 0];
-      for (let n = 0; n < 2; n++) {
-        for (let scale = 1, more = true; more; scale *= 128) {
-          lengths[n] += (arena[at] & 0x7f) * scale;
-          more = arena[at++] > 127;
-        }
-      }
-      const key = at;
-      const value = key + lengths[0];
-      at = value + lengths[1];
+      const record = this.#recordAt(at);
+      const { namespace, entry: { key, value } } = record;
       const isReplaced = hasReplaced &&
-        this.findNumbered(namespace, arena, key, value, found) &&
-        found.start !== value;
-      if (!isReplaced) {
-        yield {
-          namespace,
-          entry: {
-            key: arena.subarray(key, value),
-            value: arena.subarray(value, at),
-          },
-        };
-      }
-      at = Math.ceil(at / this.#scale) * this.#scale;
+        this.findNumbered(namespace, key, 0, key.length, found) &&
+        found.start !== record.end - value.length;
+      if (!isReplaced) yield record;
+      at = Math.ceil(record.end / this.#scale) * this.#scale;
     }
+  }
+
+  #recordAt(at: number): NumberedEntry {
+    const arena = this.#arena;
+    const namespace = this.#prefix === 0 ? 0 : readNumber(arena, at);
+    at += this.#prefix;
+    const lengths = [0, 0];
+    for (let n = 0; n < 2; n++) {
+      for (let scale = 1, more = true; more; scale *= 128) {
+        lengths[n] += (arena[at] & 0x7f) * scale;
+        more = arena[at++] > 127;
+      }
+    }
+    const value = at + lengths[0];
+    const end = value + lengths[1];
+    return {
+      namespace,
+      entry: {
+        key: arena.subarray(at, value),
+        value: arena.subarray(value, end),
+      },
+      end,
+    };
   }
 }
 
