@@ -4,14 +4,14 @@
  * @module
  */
 
-import { HTTP } from "../protocol/http/app.ts";
+import { HTTP } from "../protocol/registry.ts";
 import { formatAddress } from "../server/address.ts";
 import { nearest } from "../cli/nearest.ts";
 import type { KeyPath } from "./position.ts";
-import {
-  type Configuration,
+import type {
+  Configuration,
   LISTENER_FLAGS,
-  type ListenerSettings,
+  ListenerSettings,
 } from "./settings.ts";
 
 /** A problem, and the key that it is told of. */
@@ -37,10 +37,10 @@ export function* conflictsInListener(
   if (cert !== undefined && addr.some((address) => "path" in address)) {
     yield { key: "tls-cert", what: "there is no TLS on a Unix socket" };
   }
-  if (transport === "epoll" && (cert !== undefined || proto === HTTP)) {
+  if (transport === "epoll" && cert !== undefined) {
     yield {
       key: "transport",
-      what: "epoll does neither HTTP nor TLS: leave it out, or take deno",
+      what: "epoll does no TLS: leave it out, or take deno",
     };
   }
   if (proto !== HTTP) {
@@ -53,6 +53,9 @@ export function* conflictsInListener(
     if (listener["content-type"] !== undefined) {
       yield { key: "content-type", what: "only HTTP tells it to clients" };
     }
+    if (listener["http-host"] !== undefined) {
+      yield { key: "http-host", what: "only HTTP clients say whom they ask" };
+    }
     return;
   }
   if (users !== undefined) {
@@ -60,11 +63,6 @@ export function* conflictsInListener(
       key: "users",
       what: "with http, clients have a token: give tokens instead",
     };
-  }
-  for (const key of ["max-conns", "idle-timeout"] as const) {
-    if (listener[key] !== LISTENER_FLAGS[key].fallback) {
-      yield { key, what: "there is no such limit with http: leave it out" };
-    }
   }
 }
 

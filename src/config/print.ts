@@ -66,10 +66,12 @@ function plain(value: unknown, { path, hasUnit }: Flag<unknown>): unknown {
   if (hasUnit && typeof value === "number") return formatSize(value);
   if (path && typeof value === "string") return resolve(value);
   if (!Array.isArray(value)) return value;
-  const addresses = value.map((address: Address) =>
-    formatAddress("path" in address ? { path: resolve(address.path) } : address)
+  const texts = value.map((one: Address | string) =>
+    typeof one === "string"
+      ? one
+      : formatAddress("path" in one ? { path: resolve(one.path) } : one)
   );
-  return addresses.length === 1 ? addresses[0] : addresses;
+  return texts.length === 1 ? texts[0] : texts;
 }
 
 function withCommas(lines: readonly string[]): string {

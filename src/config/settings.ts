@@ -17,7 +17,7 @@ import {
 import { LOG_FORMATS } from "../cli/logging.ts";
 import { STORAGE_FLAGS } from "../cli/storage_flags.ts";
 import { ROUTE_SEPARATOR } from "../handler/multiplexer.ts";
-import { HTTP, OCTET_STREAM } from "../protocol/http/app.ts";
+import { OCTET_STREAM } from "../protocol/http/http.ts";
 import { PROTOCOL_NAMES } from "../protocol/registry.ts";
 import {
   type Address,
@@ -40,7 +40,7 @@ export const LISTENER_FLAGS = {
     list: true,
     read: (text) => text.split(",").map(parseAddress),
   } as Flag<Address[]>,
-  proto: choice([...PROTOCOL_NAMES, HTTP], "what clients speak", "memcached"),
+  proto: choice(PROTOCOL_NAMES, "what clients speak", "memcached"),
   "content-type": {
     placeholder: "TYPE",
     help: "what the values are, with -proto http",
@@ -53,6 +53,23 @@ export const LISTENER_FLAGS = {
       throw new RangeError("it must be a media type, such as image/png");
     },
   } as Flag<string | undefined>,
+  "http-host": {
+    placeholder: "NAME",
+    help:
+      "names that HTTP clients may ask by, besides addresses, localhost and that of -addr: NAME, *.NAME or *; several with commas between them",
+    fallback: undefined,
+    list: true,
+    read(text) {
+      const names = text.split(",");
+      const wrong = names.find((name) =>
+        !/^(?:\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)$/.test(name)
+      );
+      if (wrong === undefined) return names;
+      throw new RangeError(
+        `"${wrong}" is not a name: write kv.example.com, without a port`,
+      );
+    },
+  } as Flag<string[] | undefined>,
   users: path(
     "PATH",
     "who may ask, with a password: lines of NAME:HASH, as openssl passwd -6 makes it",
@@ -84,7 +101,7 @@ export const LISTENER_FLAGS = {
   "max-conns": whole("N", "connections at a time", 1024, 1, 1_000_000),
   "idle-timeout": whole(
     "MS",
-    "close connections after so long without a byte; 0: never",
+    "close connections after so long without a byte; 0: never, with http after 75 s",
     0,
     0,
     86_400_000,

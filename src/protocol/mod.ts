@@ -6,7 +6,7 @@
 
 export * from "./counters.ts";
 export type { Tokens } from "./http/access.ts";
-export * from "./http/app.ts";
+export * from "./http/http.ts";
 export * from "./memcached/memcached.ts";
 export * from "./memory_budget.ts";
 export * from "./protocol.ts";

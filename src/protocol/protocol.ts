@@ -79,6 +79,19 @@ export interface Session {
   ): number;
   /** The data set that a half-given answer is read from. */
   readonly held: DataSet | undefined;
+  /**
+   * Whether a request that has been taken from the received bytes is not answered
+   * whole. Sessions that leave a request there until it is answered need not say.
+   */
+  readonly midway?: boolean;
+  /**
+   * Whether what the connection waits for has taken too long, whatever trickles
+   * in: then the reply has what to say, and the connection is closed. It is called
+   * now and then while the connection waits for bytes.
+   *
+   * @param now in milliseconds, from any beginning.
+   */
+  timeOut?(now: number, reply: Reply): boolean;
   /** The connection is closed: lets go of what a half-given answer holds. */
   close(): void;
 }
@@ -152,6 +165,13 @@ export interface Protocol {
   readonly name: string;
   /** What to tell a connection that is one too many, before it is closed. */
   readonly tooManyConnections: string;
+  /**
+   * After how many idle milliseconds a connection is closed, unless the server has
+   * been told another time; without it, never.
+   */
+  readonly idleTimeout?: number;
+  /** What it is called in TLS (RFC 7301), if it has a name there. */
+  readonly alpn?: string;
   /**
    * Begins a conversation.
    *

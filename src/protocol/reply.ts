@@ -55,7 +55,8 @@ export class Reply {
     // A view for `set` costs more than the loop for what is short. `copyBytes`
     // does the same, but called from here it costs 3 % of a pipelined get.
     if (end - start > 96) {
-      this.bytes.set(from.subarray(start, end), this.length);
+      const whole = start === 0 && end === from.length;
+      this.bytes.set(whole ? from : from.subarray(start, end), this.length);
       this.length += end - start;
       return;
     }

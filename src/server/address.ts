@@ -60,6 +60,13 @@ export function formatAddress(address: Address): string {
     : `${hostname}:${port}`;
 }
 
+/** The host names among addresses: those that are no IP address. */
+export function namesOf(addresses: readonly Address[]): string[] {
+  return addresses.flatMap((address) =>
+    "path" in address || isIP(address.hostname) ? [] : [address.hostname]
+  );
+}
+
 /**
  * The address with the IP address of its host name.
  *

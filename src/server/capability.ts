@@ -20,19 +20,19 @@ export type TransportChoice = "auto" | TransportName;
 /**
  * The transport to take: epoll where it is possible, if none is named.
  *
- * @param onlyDeno whether HTTP or TLS is spoken, which only Deno does.
+ * @param tls whether TLS is spoken, which only Deno does.
  * @throws {RangeError} if it is named and not possible.
  */
 export function chooseTransport(
   choice: TransportChoice,
-  onlyDeno: boolean,
+  tls: boolean,
 ): TransportName {
-  if (onlyDeno && choice === "epoll") {
+  if (tls && choice === "epoll") {
     throw new RangeError(
-      "-transport epoll does neither HTTP nor TLS: leave it out, or take deno",
+      "-transport epoll does no TLS: leave it out, or take deno",
     );
   }
-  if (onlyDeno) return "deno";
+  if (tls) return "deno";
   const possible = epollSupported();
   if (choice === "epoll" && !possible) {
     throw new RangeError(

@@ -50,7 +50,7 @@ export class Connection {
   /** Whether a request has been received in part, or answered in part. */
   get busy(): boolean {
     return this.#start < this.#end || this.reply.length > 0 ||
-      this.next === Next.Wait;
+      this.next === Next.Wait || this.#session.midway === true;
   }
 
   /** What the connection should do when its reply has been sent. */
@@ -118,6 +118,11 @@ export class Connection {
   sent(): void {
     this.#counters[BYTES_WRITTEN] += this.reply.length;
     this.reply.clear();
+  }
+
+  /** Whether it waits for too long: then the reply has what to say. */
+  timeOut(now: number): boolean {
+    return this.#session.timeOut?.(now, this.reply) ?? false;
   }
 
   /** Lets go of everything. */

@@ -53,11 +53,13 @@ export interface DenoListener {
  *
  * @param shared whether others listen there, too.
  * @param certificate makes it TLS, on a TCP address.
+ * @param alpn what is spoken there, as TLS names it (RFC 7301).
  */
 export function listenWithDeno(
   address: Address,
   shared: boolean,
   certificate?: Certificate,
+  alpn?: string,
 ): Deno.Listener<Socket> {
   if ("path" in address) {
     return Deno.listen({ path: address.path, transport: "unix" });
@@ -65,7 +67,12 @@ export function listenWithDeno(
   const options = { ...address, ...(shared ? { reusePort: true } : {}) };
   return certificate === undefined
     ? Deno.listen({ ...options, transport: "tcp" })
-    : Deno.listenTls({ ...options, transport: "tcp", ...certificate });
+    : Deno.listenTls({
+      ...options,
+      transport: "tcp",
+      ...certificate,
+      ...(alpn === undefined ? {} : { alpnProtocols: [alpn] }),
+    });
 }
 
 /** A listener, and how many connections it has accepted. */
@@ -79,6 +86,8 @@ class Peer implements Link {
   readonly memory: ConnectionMemory;
   /** Whether its session waits. */
   parked = false;
+  /** Whether it waits for bytes. */
+  reading = false;
   #woken = false;
   #resume = () => {};
 
@@ -176,7 +185,7 @@ export class DenoTransport implements Transport {
     this.#listeners = former.map(({ address, protocol }) => ({
       address,
       protocol,
-      listener: listenWithDeno(address, true, certificate),
+      listener: listenWithDeno(address, true, certificate, protocol.alpn),
       accepted: 0,
     }));
     for (const listener of this.#listeners) this.#accept(listener);
@@ -249,8 +258,10 @@ export class DenoTransport implements Transport {
       const room = connection.room();
       if (room === undefined) connection.refuse();
       else {
+        peer.reading = true;
         const count = await socket.read(room);
-        if (count === null || !this.#peers.has(peer)) return;
+        if (count === null || !peer.reading) return;
+        peer.reading = false;
         connection.lastActive = this.#tick;
         connection.answer(count);
       }
@@ -287,17 +298,34 @@ export class DenoTransport implements Transport {
   #onTick(): void {
     this.#tick++;
     const now = Date.now();
+    const clock = performance.now();
     for (const peer of this.#peers) {
       const { lastActive, held } = peer.connection;
       const idle = this.#tick - lastActive;
       if (isStale(idle, peer.parked, held, this.#limits, now)) {
         this.#close(peer);
+      } else if (peer.reading && peer.connection.timeOut(clock)) {
+        this.#timeOut(peer);
       }
     }
   }
 
+  /** Closes a connection that waits for a request, or a part of one, too long. */
+  async #timeOut(peer: Peer): Promise<void> {
+    const { bytes, length } = peer.connection.reply;
+    peer.reading = false;
+    try {
+      // The socket has room for it, or its client reads nothing.
+      if (length > 0) await peer.socket.write(bytes.subarray(0, length));
+    } catch {
+      // The client has gone.
+    }
+    this.#close(peer);
+  }
+
   #close(peer: Peer): void {
     if (!this.#peers.delete(peer)) return;
+    peer.reading = false;
     this.#context.counters[CONNECTIONS_OPEN]--;
     peer.connection.close();
     peer.wake(); // so that it sees that it is closed

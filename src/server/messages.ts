@@ -23,6 +23,8 @@ export interface ServingSpec {
   readonly protocol: string;
   /** The media type of the values, with `http`. */
   readonly contentType?: string;
+  /** The names that clients ask by, besides addresses, with `http`. */
+  readonly hosts?: readonly string[];
   /** What parts the name of a database and a key, where there are several. */
   readonly routeSeparator?: string;
   /** What moves the bytes. */

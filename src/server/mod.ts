@@ -7,7 +7,6 @@
 export * from "./address.ts";
 export type { TransportChoice } from "./capability.ts";
 export type { Credentials, FileText } from "./credentials.ts";
-export * from "./http_listener.ts";
 export type { ServedDatabase, ServingSpec, TransportName } from "./messages.ts";
 export * from "./pool.ts";
 export * from "./server.ts";

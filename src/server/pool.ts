@@ -15,8 +15,7 @@ import {
   RESTARTS,
 } from "../protocol/counters.ts";
 import { createBudget, type SharedBudget } from "../protocol/memory_budget.ts";
-import { HTTP } from "../protocol/http/app.ts";
-import type { Address } from "./address.ts";
+import { type Address, namesOf } from "./address.ts";
 import {
   canSharePorts,
   chooseThreads,
@@ -101,9 +100,8 @@ export class ServerPool {
       threads = "auto",
       ...options
     } = this.#options;
-    const onlyDeno = options.protocol === HTTP ||
-      this.#credentials.certificate !== undefined;
-    const transport = chooseTransport(choice, onlyDeno);
+    const tls = this.#credentials.certificate !== undefined;
+    const transport = chooseTransport(choice, tls);
     const addresses: Address[] = [];
     for (const address of options.addresses) {
       addresses.push(await probe(address));
@@ -111,6 +109,7 @@ export class ServerPool {
     this.#spec = {
       ...options,
       addresses,
+      hosts: [...options.hosts ?? [], ...namesOf(options.addresses)],
       transport,
       threads: chooseThreads(threads, transport, addresses),
       startedAt: Date.now(),

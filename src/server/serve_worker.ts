@@ -11,13 +11,12 @@
 import { configureSync } from "@logtape/logtape";
 import { isDeepStrictEqual } from "node:util";
 import { CONNECTIONS_OPEN, sumCounters } from "../protocol/counters.ts";
-import { HTTP } from "../protocol/http/app.ts";
 import { MemoryBudget } from "../protocol/memory_budget.ts";
 import type { SessionContext } from "../protocol/protocol.ts";
-import { createProtocol } from "../protocol/registry.ts";
+import { createProtocol, HTTP } from "../protocol/registry.ts";
 import { forgetShared } from "../storage/memory/shared.ts";
 import { VERSION } from "../version.ts";
-import { formatAddress } from "./address.ts";
+import { type Address, formatAddress } from "./address.ts";
 import { canSharePorts } from "./capability.ts";
 import { Admission, type Credentials } from "./credentials.ts";
 import { damageReporter } from "./damage.ts";
@@ -25,10 +24,9 @@ import { DenoTransport, listenWithDeno } from "./deno_transport.ts";
 import { must, socketLibc } from "./epoll/libc.ts";
 import { listenOn } from "./epoll/socket.ts";
 import { EpollTransport } from "./epoll/transport.ts";
-import { HttpTransport } from "./http_transport.ts";
 import type { NumberedOrder, OpenOrder, Order, Said } from "./messages.ts";
 import { ThreadDatabases } from "./thread_databases.ts";
-import type { Transport } from "./transport.ts";
+import { limitsOf, type Transport } from "./transport.ts";
 
 // The library's types are those of the main thread: only this is needed here.
 const thread = globalThis as unknown as {
@@ -130,25 +128,29 @@ function open(order: OpenOrder): void {
   // A new certificate needs another listener beside the one that there is.
   const shared = spec.threads > 1 ||
     certificate !== undefined && canSharePorts();
-  if (spec.protocol === HTTP) {
-    const { addresses, contentType } = spec;
-    const { tokens } = admission;
-    transport = new HttpTransport(
-      { addresses, contentType, context, tokens, certificate, shared },
-    );
-    return;
-  }
-  const protocol = createProtocol(spec.protocol);
+  const { contentType, hosts } = spec;
+  const { tokens } = admission;
+  const protocol = createProtocol(spec.protocol, {
+    contentType,
+    tokens,
+    hosts,
+  });
+  // A browser reaches no Unix socket: there, no name is a stranger's.
+  const local = spec.protocol === HTTP
+    ? createProtocol(HTTP, { contentType, tokens, hosts: ["*"] })
+    : protocol;
+  const protocolAt = (address: Address) => "path" in address ? local : protocol;
+  const limits = limitsOf(protocol, spec.limits);
   if (spec.transport === "deno") {
     const listeners = spec.addresses.map((address) => ({
       address,
-      listener: listenWithDeno(address, shared, certificate),
-      protocol,
+      listener: listenWithDeno(address, shared, certificate, protocol.alpn),
+      protocol: protocolAt(address),
     }));
     transport = new DenoTransport(
       listeners,
       context,
-      spec.limits,
+      limits,
       openConnections,
     );
     return;
@@ -158,12 +160,12 @@ function open(order: OpenOrder): void {
     sockets[n] === undefined
       ? listenOn(libc, address, shared)
       : must("dup", libc.dup(sockets[n])),
-    protocol,
+    protocolAt(address),
   ]));
   transport = new EpollTransport(
     listeners,
     context,
-    spec.limits,
+    limits,
     openConnections,
     { fd: bell!, answer: () => answerBell(bell!) },
     descriptors,

@@ -18,7 +18,7 @@ import { type Address, formatAddress } from "./address.ts";
 import { damageReporter } from "./damage.ts";
 import { DenoTransport, listenWithDeno } from "./deno_transport.ts";
 import { machineMemory } from "./machine_memory.ts";
-import type { Limits, Transport } from "./transport.ts";
+import { type Limits, limitsOf, type Transport } from "./transport.ts";
 
 /** How long requests in flight may take to finish at a stop, in ms. */
 export const GRACE = 5000;
@@ -110,7 +110,7 @@ export class Server {
         },
         onDamage: damageReporter(),
       },
-      this.#limits,
+      limitsOf(protocol, this.#limits),
       () => this.#counters[CONNECTIONS_OPEN],
     );
     this.#transports.push(transport);

@@ -5,6 +5,7 @@
  */
 
 import type { DataSet } from "../handler/data_set.ts";
+import type { Protocol } from "../protocol/protocol.ts";
 import type { Certificate } from "./tls.ts";
 
 /** What a client may cost. */
@@ -13,9 +14,18 @@ export interface Limits {
   readonly maxConnections: number;
   /**
    * After how many milliseconds without a byte in either direction a connection
-   * is closed; 0: never.
+   * is closed; 0: as the protocol has it, which is never or
+   * {@linkcode Protocol.idleTimeout}.
    */
   readonly idleTimeout: number;
+}
+
+/** The limits of those who speak a protocol, which may have an idle time. */
+export function limitsOf(
+  { idleTimeout = 0 }: Protocol,
+  limits: Limits,
+): Limits {
+  return { ...limits, idleTimeout: limits.idleTimeout || idleTimeout };
 }
 
 /** Serves the connections of some listeners. */

@@ -57,6 +57,7 @@ export class RunningListener {
       addresses: settings.addr,
       protocol: settings.proto ?? "memcached",
       contentType: settings["content-type"],
+      hosts: settings["http-host"],
       credentials,
       memory,
       databases: [],

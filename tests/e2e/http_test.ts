@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { canMakeCertificates, makeCertificate } from "../certificates.ts";
 import { run } from "../clients/serving.ts";
+import { epollSupported } from "../../src/server/epoll/libc.ts";
 import { Client } from "../server/client.ts";
 import { inDirectory, until } from "../temporary.ts";
 import { Program, run as runProgram } from "./program.ts";
@@ -74,38 +75,50 @@ Deno.test("clients see no batch with values of two data sets while data change",
     await program.stop();
   }));
 
-Deno.test({
-  name: "more connections than descriptors: HTTP is served again",
-  ignore: Deno.build.os !== "linux",
-  fn: () =>
-    inDirectory(async (directory) => {
-      const file = `${directory}/data.json`;
-      await put(file, { k: "1" });
-      // Deno.serve ends then, with its thread; another takes its place.
-      await using program = await Program.startIn(
-        { before: ["sh", "-c", 'ulimit -n 90; exec "$@"', "sh"] },
-        ...["-proto", "http", "-addr", "127.0.0.1:0", "-file", file],
-      );
-      await program.line(/serving /);
-      const { port } = program;
-      const clients: Client[] = [];
-      for (let n = 0; n < 150; n++) {
-        await Client.connect(port).then(
-          (client) => clients.push(client),
-          () => {}, // nobody listens while a thread is replaced
+for (const transport of epollSupported() ? ["epoll", "deno"] : ["deno"]) {
+  Deno.test({
+    name:
+      `more connections than descriptors: some are refused, none is cut (${transport})`,
+    ignore: Deno.build.os !== "linux",
+    fn: () =>
+      inDirectory(async (directory) => {
+        const file = `${directory}/data.json`;
+        await put(file, { k: "1" });
+        await using program = await Program.startIn(
+          { before: ["sh", "-c", 'ulimit -n 90; exec "$@"', "sh"] },
+          ...["-proto", "http", "-addr", "127.0.0.1:0", "-file", file],
+          ...["-transport", transport, "-workers", "1"],
         );
-      }
-      for (const client of clients) client.close();
-      await program.line(/Too many open files/);
-      await until("it is served again", () =>
-        fetch(`http://127.0.0.1:${port}/v1/default/k`)
-          .then(async (response) =>
-            await response.text() === "1"
-          )
-          .catch(() => false));
-      assertEquals(await program.stop(), 0);
-    }),
-});
+        await program.line(/serving /);
+        const { port } = program;
+        const request = "GET /v1/default/k HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        const clients: Client[] = [];
+        let refused = 0;
+        for (let n = 0; n < 150; n++) {
+          const client = await Client.connect(port);
+          const answer = await client.ask(request, "1").catch(() => "reset");
+          if (answer.endsWith("\r\n\r\n1")) clients.push(client);
+          else {
+            refused++;
+            assertMatch(answer, /^(HTTP\/1\.1 503 [^]*too many conn|reset$|$)/);
+            client.close();
+          }
+        }
+        assert(refused > 50 && clients.length > 20, `${refused} refused`);
+        // Those that were let in are served as before.
+        for (const client of clients) {
+          assertMatch(await client.ask(request, "1"), /\r\n\r\n1$/);
+          client.close();
+        }
+        await until("it has room again", async () => {
+          const response = await fetch(`http://127.0.0.1:${port}/v1/default/k`);
+          return await response.text() === "1";
+        });
+        assertEquals(program.log.filter((line) => /died/.test(line)), []);
+        assertEquals(await program.stop(), 0);
+      }),
+  });
+}
 
 Deno.test("a configuration file: HTTPS with tokens beside memcached with users", async () => {
   if (!await canMakeCertificates()) return;
@@ -206,8 +219,12 @@ Deno.test("flags that cannot go together are told", async () => {
       [["-tokens", "t"], /^goromdb: -tokens: .*users/],
       [["-tls-cert", "c"], /^goromdb: -tls-cert: .*tls-key/],
       [["-tls-key", "k"], /^goromdb: -tls-key: .*tls-cert/],
-      [["-proto", "http", "-max-conns", "5"], /^goromdb: -max-conns: /],
-      [["-proto", "http", "-transport", "epoll"], /^goromdb: -transport: /],
+      [
+        ["-tls-cert", "c", "-tls-key", "k", "-transport", "epoll"],
+        /^goromdb: -transport: /,
+      ],
+      [["-http-host", "kv.example"], /^goromdb: -http-host: only HTTP/],
+      [["-proto", "http", "-http-host", "kv.example:80"], /without a port/],
       [["-content-type", "a/b"], /^goromdb: -content-type: /],
       [["-proto", "http", "-content-type", "a"], /media type/],
       [["-tls-cert", "c", "-tls-key", "k", "-addr", "unix:s"], /Unix socket/],

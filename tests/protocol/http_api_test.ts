@@ -6,7 +6,7 @@ import {
   fields,
   namespacedDataSet,
   SUM,
-} from "./http_app.ts";
+} from "./http_asking.ts";
 
 Deno.test("the databases are listed, with what each serves", async () => {
   const ask = asking({
@@ -40,9 +40,9 @@ Deno.test("what is not there is a problem, and what is not done says what is", a
       ["GET", "/v1/db", 404, null],
       ["GET", "/v2/db/k", 404, null],
       ["POST", "/v1/db:other", 404, null],
-      ["POST", "/v1", 405, "GET, HEAD"],
-      ["DELETE", "/openapi.json", 405, "GET, HEAD"],
-      ["PUT", "/v1/db:batchGet", 405, "POST"],
+      ["POST", "/v1", 405, "GET, HEAD, OPTIONS"],
+      ["DELETE", "/openapi.json", 405, "GET, HEAD, OPTIONS"],
+      ["PUT", "/v1/db:batchGet", 405, "POST, OPTIONS"],
     ] as const
   ) {
     const response = await ask(path, { method });
@@ -52,6 +52,27 @@ Deno.test("what is not there is a problem, and what is not done says what is", a
     ]);
     assertEquals((await response.json()).status, status);
   }
+});
+
+Deno.test("OPTIONS tells what can be done with what there is", async () => {
+  const ask = askingFor({});
+  const method = "OPTIONS";
+  for (
+    const [path, allow] of [
+      ["/v1", "GET, HEAD, OPTIONS"],
+      ["/openapi.json", "GET, HEAD, OPTIONS"],
+      ["/v1/db/k", "GET, HEAD, OPTIONS"],
+      ["/v1/db/ns/k", "GET, HEAD, OPTIONS"],
+      ["/v1/db:batchGet", "POST, OPTIONS"],
+    ]
+  ) {
+    const response = await ask(path, { method });
+    assertEquals(
+      [response.status, ...fields(response, "allow", "content-length")],
+      [204, allow, null],
+    );
+  }
+  assertEquals((await ask("/nope", { method })).status, 404);
 });
 
 Deno.test("every path and method of the description is served", async () => {

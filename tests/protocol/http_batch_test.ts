@@ -10,7 +10,7 @@ import {
   fields,
   namespacedDataSet,
   SUM,
-} from "./http_app.ts";
+} from "./http_asking.ts";
 
 const PATH = "/v1/db:batchGet";
 
@@ -197,7 +197,7 @@ Deno.test("a batch for a database that is not there, or by GET", async () => {
   assertEquals(unknown.status, 404);
   await unknown.body?.cancel();
   const get = await ask(PATH);
-  assertEquals([get.status, ...fields(get, "allow")], [405, "POST"]);
+  assertEquals([get.status, ...fields(get, "allow")], [405, "POST, OPTIONS"]);
   await get.body?.cancel();
   const empty = asking({ db: { current: undefined } });
   const early = await empty(PATH, batch({ keys: ["a"] }));

@@ -37,6 +37,11 @@ export class Client {
     return text;
   }
 
+  /** Receives something, of what may be much. */
+  async receiveSome(): Promise<void> {
+    await this.#socket.read(new Uint8Array(1000));
+  }
+
   /** Receives until the server closes. */
   async receiveAll(): Promise<string> {
     return await this.receive("\0never\0");

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { problem } from "./problem.ts";
+import { Field } from "./field_names.ts";
+import type { Problem } from "./problem.ts";
+import type { RequestHead } from "./request_head.ts";
 
 /** The tokens that may ask. */
 export interface Tokens {
@@ -14,18 +16,22 @@ export interface Tokens {
 
 /** Why a request is refused, or `undefined` if it is not. */
 export function refusal(
-  request: Request,
+  head: RequestHead,
   tokens: Tokens,
-): Response | undefined {
-  const given = request.headers.get("authorization");
+): Problem | undefined {
+  const given = head.text(Field.Authorization);
   const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(given ?? "")?.[1];
   if (token !== undefined && tokens.allows(token)) return undefined;
-  const challenge = 'Bearer realm="goromdb"';
-  return given === null
-    ? problem(401, "send a token: Authorization: Bearer TOKEN", {
-      "www-authenticate": challenge,
-    })
-    : problem(401, "this token is not one of those that may ask", {
-      "www-authenticate": `${challenge}, error="invalid_token"`,
-    });
+  const challenge = 'www-authenticate: Bearer realm="goromdb"';
+  return given === undefined
+    ? {
+      status: 401,
+      detail: "send a token: Authorization: Bearer TOKEN",
+      fields: `${challenge}\r\n`,
+    }
+    : {
+      status: 401,
+      detail: "this token is not one of those that may ask",
+      fields: `${challenge}, error="invalid_token"\r\n`,
+    };
 }

@@ -5,6 +5,9 @@
  * @module
  */
 
+import { Field } from "./field_names.ts";
+import type { RequestHead } from "./request_head.ts";
+
 /** What the conditions of a request say. */
 export enum Verdict {
   /** Answer it. */
@@ -21,28 +24,32 @@ export function entityTag(sum: string): string {
 }
 
 /** Judges `If-Match` and `If-None-Match` of a GET or HEAD. */
-export function judge(headers: Headers, tag: string): Verdict {
-  const wanted = headers.get("if-match");
-  if (wanted !== null && !listed(wanted, tag, false)) return Verdict.Failed;
-  const known = headers.get("if-none-match");
-  return known !== null && listed(known, tag, true)
+export function judge(head: RequestHead, tag: string): Verdict {
+  const wanted = head.text(Field.IfMatch);
+  if (wanted !== undefined && !listed(wanted, tag, false)) {
+    return Verdict.Failed;
+  }
+  const known = head.text(Field.IfNoneMatch);
+  return known !== undefined && listed(known, tag, true)
     ? Verdict.NotModified
     : Verdict.Proceed;
 }
 
 /** Whether a range may be answered: `If-Range` is absent, or the tag itself. */
-export function rangeHolds(headers: Headers, tag: string): boolean {
-  const wanted = headers.get("if-range");
-  return wanted === null || wanted.trim() === tag;
+export function rangeHolds(head: RequestHead, tag: string): boolean {
+  const wanted = head.text(Field.IfRange);
+  return wanted === undefined || wanted === tag;
 }
 
-/** Whether the tag is in the list; weak ones count in a weak comparison only. */
+/**
+ * Whether the tag is in the list; weak ones count in a weak comparison only. A
+ * tag has quotes around it and none within, so it cannot be a part of another.
+ */
 function listed(list: string, tag: string, weak: boolean): boolean {
-  if (list.trim() === "*") return true;
-  for (const [found, prefix] of list.matchAll(/(W\/)?"[^"]*"/g)) {
-    if (prefix === undefined ? found === tag : weak && found === `W/${tag}`) {
-      return true;
-    }
+  if (list === "*") return true;
+  for (let at = list.indexOf(tag); at >= 0; at = list.indexOf(tag, at + 1)) {
+    if (at === 0 || /[, \t]/.test(list[at - 1])) return true;
+    if (weak && list.slice(at - 2, at) === "W/") return true;
   }
   return false;
 }

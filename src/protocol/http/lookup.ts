@@ -5,33 +5,36 @@
  */
 
 import type { DataSet } from "../../handler/data_set.ts";
-import {
-  DataFileError,
-  isNamespaced,
-  type Value,
-} from "../../storage/storage.ts";
-import type { SessionContext } from "../protocol.ts";
-import { problem } from "./problem.ts";
+import { isNamespaced, type Value } from "../../storage/storage.ts";
+import type { NamedHandler } from "../protocol.ts";
 
-/** A key in `bytes[start, end)`, and its namespace in `bytes[0, namespaceEnd)`. */
+/** A key, and its namespace if it has one. */
 export interface LookupKey {
   /** Holds both. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array;
   /** Whether a namespace is given. */
   readonly namespaced: boolean;
-  /** Where the namespace ends. */
+  /** Where the namespace begins. */
+  readonly namespaceStart: number;
+  /** Where it ends. */
   readonly namespaceEnd: number;
   /** Where the key begins. */
   readonly start: number;
-  /** Where the key ends. */
+  /** Where it ends. */
   readonly end: number;
 }
 
-/** A copy of a key that may change. */
+/** A copy of a key whose bytes may change. */
 export function copyKey(key: LookupKey): LookupKey {
-  const { namespaced, namespaceEnd, start, end } = key;
-  const bytes = key.bytes.slice(0, end);
-  return { bytes, namespaced, namespaceEnd, start, end };
+  const { namespaced, namespaceStart: base } = key;
+  return {
+    bytes: key.bytes.slice(base, key.end),
+    namespaced,
+    namespaceStart: 0,
+    namespaceEnd: key.namespaceEnd - base,
+    start: key.start - base,
+    end: key.end - base,
+  };
 }
 
 /** Whether a key with a namespace can be looked up there, or is none needed. */
@@ -48,31 +51,24 @@ export function lookUp(data: DataSet, key: LookupKey, value: Value): boolean {
   const { snapshot } = data;
   const { bytes, start, end } = key;
   if (!key.namespaced) return snapshot.find(bytes, start, end, value);
+  const { namespaceStart, namespaceEnd } = key;
   return isNamespaced(snapshot) &&
-    snapshot.findIn(bytes, 0, key.namespaceEnd, start, end, value);
+    snapshot.findIn(bytes, namespaceStart, namespaceEnd, start, end, value);
 }
 
-/** The data set of a database, or why there is none. */
-export function dataOf(
-  { databases }: SessionContext,
-  name: string,
-): DataSet | Response {
-  for (const database of databases) {
-    if (database.name !== name) continue;
-    return database.handler.current ??
-      problem(503, `the database ${name} has no data yet: try again`, {
-        "retry-after": "5",
-      });
+/** The database with the name `bytes[start, end)`. */
+export function findDatabase(
+  databases: readonly NamedHandler[],
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): NamedHandler | undefined {
+  for (let n = 0; n < databases.length; n++) {
+    const { name } = databases[n];
+    if (name.length !== end - start) continue;
+    let i = 0;
+    while (i < name.length && name.charCodeAt(i) === bytes[start + i]) i++;
+    if (i === name.length) return databases[n];
   }
-  return problem(
-    404,
-    `there is no database ${JSON.stringify(name)}: GET /v1 lists them`,
-  );
-}
-
-/** The response to a look-up that met damage in the data file. */
-export function damaged(error: unknown, context: SessionContext): Response {
-  if (!(error instanceof DataFileError)) throw error;
-  context.onDamage(error);
-  return problem(500, "the data file is damaged at this key");
+  return undefined;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { LARGEST_BATCH, MOST_KEYS } from "./batch_request.ts";
+import { LARGEST_BATCH, MOST_KEYS } from "./batch/batch_request.ts";
 
 /** An object of a description. */
 type Part = Readonly<Record<string, unknown>>;

@@ -4,35 +4,28 @@
  * @module
  */
 
-const TITLES: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  401: "Unauthorized",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  412: "Precondition Failed",
-  413: "Content Too Large",
-  415: "Unsupported Media Type",
-  416: "Range Not Satisfiable",
-  500: "Internal Server Error",
-  503: "Service Unavailable",
-};
+import { phraseOf } from "./status.ts";
 
-/**
- * Makes the response to a request that cannot be answered as asked.
- *
- * @param status the HTTP status.
- * @param detail what happened, to what, and what to do.
- * @param headers more header fields.
- */
-export function problem(
-  status: number,
-  detail: string,
-  headers: Readonly<Record<string, string>> = {},
-): Response {
+/** The media type of problems. */
+export const PROBLEM_TYPE = "application/problem+json";
+
+/** Header fields as they are sent: lines of `name: value\r\n`. */
+export type Fields = string;
+
+/** A request cannot be answered as asked. */
+export interface Problem {
+  /** The HTTP status. */
+  readonly status: number;
+  /** What happened, to what, and what to do. */
+  readonly detail: string;
+  /** More header fields. */
+  readonly fields?: Fields;
+}
+
+/** A problem as the body of a response. */
+export function problemBody({ status, detail }: Problem): Uint8Array {
   // The type "about:blank" says that the status tells what kind it is.
-  const body = { type: "about:blank", title: TITLES[status], status, detail };
-  return new Response(JSON.stringify(body) + "\n", {
-    status,
-    headers: { "content-type": "application/problem+json", ...headers },
-  });
+  const title = phraseOf(status);
+  const body = { type: "about:blank", title, status, detail };
+  return new TextEncoder().encode(JSON.stringify(body) + "\n");
 }

@@ -1,38 +1,66 @@
 /**
  * `GET` and `HEAD` of a value: the hot path.
  *
+ * No promise, string or view is made for a request that has no conditions: what a
+ * head says of a data set is put together once for each.
+ *
  * @module
  */
 
 import type { DataSet } from "../../handler/data_set.ts";
-import { Value } from "../../storage/storage.ts";
-import { GETS, HITS, MISSES, WRITES_REFUSED } from "../counters.ts";
-import type { SessionContext } from "../protocol.ts";
+import { DataFileError, Value } from "../../storage/storage.ts";
+import { GETS, HITS, MISSES } from "../counters.ts";
+import type { NamedHandler, SessionContext } from "../protocol.ts";
+import { type Reply, REPLY_LIMIT } from "../reply.ts";
 import { entityTag, judge, rangeHolds, Verdict } from "./conditions.ts";
-import { heldStream, PIECE } from "./held_stream.ts";
-import {
-  copyKey,
-  damaged,
-  dataOf,
-  fits,
-  lookUp,
-  type LookupKey,
-} from "./lookup.ts";
-import type { ValuePath } from "./path.ts";
-import { problem } from "./problem.ts";
-import { readRange } from "./range.ts";
-
-/** The methods that would change a value. */
-const WRITES = ["PUT", "POST", "PATCH", "DELETE"];
+import { Field } from "./field_names.ts";
+import type { LongAnswer } from "./long_answer.ts";
+import { LongValue } from "./long_value.ts";
+import { findDatabase, fits, lookUp } from "./lookup.ts";
+import type { Path } from "./path.ts";
+import { type Problem, PROBLEM_TYPE, problemBody } from "./problem.ts";
+import { readRange, type Span } from "./range.ts";
+import type { RequestHead } from "./request_head.ts";
+import type { Responder } from "./responder.ts";
+import { statusLine } from "./status.ts";
 
 /** A cache may keep a value, and asks each time whether it has changed. */
 const CACHE_CONTROL = "no-cache";
 
+/** The fields that make a request more than a plain one. */
+const CONDITIONS = 1 << Field.IfMatch | 1 << Field.IfNoneMatch |
+  1 << Field.Range;
+
+const CRLF = "\r\n";
+const encoder = new TextEncoder();
+
+/** What heads say of a data set. */
+interface DataSetHeads {
+  /** Its tag. */
+  readonly etag: string;
+  /** The tag as bytes. */
+  readonly etagBytes: Uint8Array;
+  /** The head of a value, up to its length. */
+  readonly value: Uint8Array;
+  /** The head of a 304, up to the date. */
+  readonly notModified: Uint8Array;
+}
+
+/** What is said of a key that is not there. */
+interface Miss {
+  /** The head, up to the date. */
+  readonly head: Uint8Array;
+  /** The body. */
+  readonly body: Uint8Array;
+}
+
 /** Answers requests for values. */
 export class Values {
   readonly #context: SessionContext;
-  readonly #contentType: string;
+  readonly #about: string;
   readonly #value = new Value();
+  readonly #heads = new WeakMap<DataSet, DataSetHeads>();
+  readonly #misses = new WeakMap<NamedHandler, Miss>();
 
   /**
    * Answers from the databases of the context.
@@ -41,132 +69,204 @@ export class Values {
    */
   constructor(context: SessionContext, contentType: string) {
     this.#context = context;
-    this.#contentType = contentType;
+    this.#about = `content-type: ${contentType}\r\naccept-ranges: bytes\r\n`;
   }
 
-  /** Answers a request whose path has been taken apart. */
-  answer(request: Request, path: ValuePath): Response {
-    const { method } = request;
-    const { counters } = this.#context;
-    if (method !== "GET" && method !== "HEAD") {
-      if (WRITES.includes(method)) counters[WRITES_REFUSED]++;
-      return problem(405, "the data are read-only: GET or HEAD a value", {
-        allow: "GET, HEAD",
-      });
+  /**
+   * Answers a GET or HEAD.
+   *
+   * @returns what is left of the answer, if it is long.
+   */
+  answer(
+    head: RequestHead,
+    path: Path,
+    responder: Responder,
+    reply: Reply,
+  ): LongAnswer | undefined {
+    const { databases, counters } = this.#context;
+    const { databaseStart, databaseEnd } = path;
+    const database = findDatabase(
+      databases,
+      path.bytes,
+      databaseStart,
+      databaseEnd,
+    );
+    const data = database?.handler.current;
+    if (database === undefined || data === undefined) {
+      responder.problem(reply, noData(path.database(), database));
+      return undefined;
     }
-    const data = dataOf(this.#context, path.database);
-    if (data instanceof Response) return data;
-    if (!fits(data, path)) {
-      return problem(
-        404,
-        `the database ${path.database} has no namespaces: write a slash within a key as %2F`,
-      );
+    if (path.namespaced && !fits(data, path)) {
+      responder.problem(reply, noNamespaces(database.name));
+      return undefined;
     }
+    const mark = reply.length;
     try {
       counters[GETS]++;
+      reply.work += data.cost.find + path.end - path.start;
       if (!lookUp(data, path, this.#value)) {
         counters[MISSES]++;
-        return problem(404, `the database ${path.database} has no such key`);
+        this.#miss(database, responder, reply);
+        return undefined;
       }
       counters[HITS]++;
-      return this.#found(request, path, data);
+      return head.hasOneOf(CONDITIONS)
+        ? this.#judge(head, path, data, responder, reply)
+        : this.#give(path, data, undefined, responder, reply);
     } catch (error) {
-      return damaged(error, this.#context);
+      if (!(error instanceof DataFileError)) throw error;
+      this.#context.onDamage(error);
+      reply.length = mark;
+      responder.problem(reply, DAMAGED);
+      return undefined;
     }
   }
 
-  /** Gives the value that has been found, or as much as the client wants. */
-  #found(request: Request, path: ValuePath, data: DataSet): Response {
-    const { headers } = request;
-    const { start, end } = this.#value;
-    const size = end - start;
-    const etag = entityTag(data.facts.sum);
-    const validators = { etag, "cache-control": CACHE_CONTROL };
-    const verdict = judge(headers, etag);
+  /** Gives the value, or what the conditions of the request make of it. */
+  #judge(
+    head: RequestHead,
+    path: Path,
+    data: DataSet,
+    responder: Responder,
+    reply: Reply,
+  ): LongAnswer | undefined {
+    const { etag, etagBytes, notModified } = this.#headsOf(data);
+    const verdict = head.is(Field.IfNoneMatch, etagBytes) &&
+        !head.has(Field.IfMatch)
+      ? Verdict.NotModified
+      : judge(head, etag);
     if (verdict === Verdict.NotModified) {
-      return new Response(null, { status: 304, headers: validators });
+      reply.copy(notModified, 0, notModified.length);
+      responder.endHead(reply);
+      return undefined;
     }
     if (verdict === Verdict.Failed) {
-      return problem(412, "the data are others than If-Match wants", {
-        etag,
+      responder.problem(reply, {
+        status: 412,
+        detail: "the data are others than If-Match wants",
+        fields: `etag: ${etag}\r\n`,
       });
+      return undefined;
     }
-    const about = {
-      "content-type": this.#contentType,
-      "accept-ranges": "bytes",
-      ...validators,
-    };
-    if (request.method === "HEAD") {
-      return new Response(null, {
-        headers: { ...about, "content-length": String(size) },
-      });
-    }
-    const wanted = headers.get("range");
-    const span = wanted === null || !rangeHolds(headers, etag)
-      ? undefined
-      : readRange(wanted, size);
-    if (span === undefined) {
-      return new Response(this.#body(path, data, 0, size), {
-        headers: size > PIECE
-          ? { ...about, "content-length": String(size) }
-          : about,
-      });
-    }
-    if (span === null) {
-      return problem(416, `the value has only ${size} bytes`, {
-        "content-range": `bytes */${size}`,
-      });
-    }
-    return new Response(this.#body(path, data, span.start, span.end), {
-      status: 206,
-      headers: {
-        ...about,
-        "content-length": String(span.end - span.start),
-        "content-range": `bytes ${span.start}-${span.end - 1}/${size}`,
-      },
+    const size = this.#value.end - this.#value.start;
+    const wanted = responder.headOnly ? undefined : head.text(Field.Range);
+    const span = wanted !== undefined && rangeHolds(head, etag)
+      ? readRange(wanted, size)
+      : undefined;
+    if (span !== null) return this.#give(path, data, span, responder, reply);
+    responder.problem(reply, {
+      status: 416,
+      detail: `the value has only ${size} bytes`,
+      fields: `content-range: bytes */${size}\r\n`,
     });
+    return undefined;
   }
 
-  /** The bytes `[from, to)` of the value: a copy of them, or a stream. */
-  #body(
-    path: ValuePath,
+  /** Gives the value that has been found, or a part of it. */
+  #give(
+    path: Path,
     data: DataSet,
-    from: number,
-    to: number,
-  ): BodyInit {
-    const { bytes, start } = this.#value;
-    if (to - from <= PIECE) return copy(bytes, start + from, start + to);
-    const context = this.#context;
-    return heldStream(
-      data,
-      piecesOf(data, copyKey(path), from, to),
-      (error) => damaged(error, context),
-    );
+    span: Span | undefined,
+    responder: Responder,
+    reply: Reply,
+  ): LongAnswer | undefined {
+    const { bytes, start, end } = this.#value;
+    const heads = this.#headsOf(data);
+    let from = 0, to = end - start;
+    if (span === undefined) {
+      reply.copy(heads.value, 0, heads.value.length);
+    } else {
+      reply.text(
+        statusLine(206) + this.#validators(heads.etag) +
+          `content-range: bytes ${span.start}-${span.end - 1}/${to}\r\n` +
+          "content-length: ",
+      );
+      from = span.start;
+      to = span.end;
+    }
+    reply.number(to - from);
+    reply.text(CRLF);
+    responder.endHead(reply);
+    if (responder.headOnly) return undefined;
+    if (to - from <= REPLY_LIMIT) {
+      reply.copy(bytes, start + from, start + to);
+      return undefined;
+    }
+    reply.copy(bytes, start + from, start + from + REPLY_LIMIT);
+    return new LongValue(data, path, from + REPLY_LIMIT, to);
+  }
+
+  #miss(database: NamedHandler, responder: Responder, reply: Reply): void {
+    let miss = this.#misses.get(database);
+    if (miss === undefined) {
+      const body = problemBody(noKey(database.name));
+      const head = `${statusLine(404)}content-type: ${PROBLEM_TYPE}\r\n` +
+        `content-length: ${body.length}\r\n`;
+      miss = { head: encoder.encode(head), body };
+      this.#misses.set(database, miss);
+    }
+    const { head, body } = miss;
+    reply.copy(head, 0, head.length);
+    responder.endHead(reply);
+    if (!responder.headOnly) reply.copy(body, 0, body.length);
+  }
+
+  #headsOf(data: DataSet): DataSetHeads {
+    let heads = this.#heads.get(data);
+    if (heads === undefined) {
+      const etag = entityTag(data.facts.sum);
+      const about = `etag: ${etag}\r\ncache-control: ${CACHE_CONTROL}\r\n`;
+      heads = {
+        etag,
+        etagBytes: encoder.encode(etag),
+        value: encoder.encode(
+          `${statusLine(200)}${this.#validators(etag)}content-length: `,
+        ),
+        notModified: encoder.encode(statusLine(304) + about),
+      };
+      this.#heads.set(data, heads);
+    }
+    return heads;
+  }
+
+  #validators(etag: string): string {
+    return `${this.#about}etag: ${etag}\r\ncache-control: ${CACHE_CONTROL}\r\n`;
   }
 }
 
-/** Looks the key up for each piece: a value is valid only until an `await`. */
-function* piecesOf(
-  data: DataSet,
-  key: LookupKey,
-  from: number,
-  to: number,
-): Generator<Uint8Array<ArrayBuffer>> {
-  const value = new Value();
-  for (let at = from; at < to; at += PIECE) {
-    lookUp(data, key, value);
-    const { bytes, start } = value;
-    yield copy(bytes, start + at, start + Math.min(at + PIECE, to));
-  }
+/** A look-up met damage in the data file. */
+export const DAMAGED: Problem = {
+  status: 500,
+  detail: "the data file is damaged at this key",
+};
+
+/** There is nothing to answer from. */
+export function noData(
+  name: string,
+  database: NamedHandler | undefined,
+): Problem {
+  return database === undefined
+    ? {
+      status: 404,
+      detail: `there is no database ${
+        JSON.stringify(name)
+      }: GET /v1 lists them`,
+    }
+    : {
+      status: 503,
+      detail: `the database ${name} has no data yet: try again`,
+      fields: "retry-after: 5\r\n",
+    };
 }
 
-/** The copy is not shared memory, also where the value is. */
-function copy(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): Uint8Array<ArrayBuffer> {
-  const copied = new Uint8Array(end - start);
-  copied.set(bytes.subarray(start, end));
-  return copied;
+function noNamespaces(name: string): Problem {
+  return {
+    status: 404,
+    detail:
+      `the database ${name} has no namespaces: write a slash within a key as %2F`,
+  };
+}
+
+function noKey(name: string): Problem {
+  return { status: 404, detail: `the database ${name} has no such key` };
 }

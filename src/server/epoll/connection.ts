@@ -106,7 +106,8 @@ export class EpollConnection implements Link {
 
   /** Whether a request is not answered whole. */
   get busy(): boolean {
-    return this.waiting > 0 || this.unsent.length > 0 || this.parked;
+    return this.waiting > 0 || this.unsent.length > 0 || this.parked ||
+      this.session.midway === true;
   }
 
   /**

@@ -356,13 +356,34 @@ export class EpollTransport implements Transport {
     this.#tick++;
     this.#acceptor.onTick();
     const now = Date.now();
+    const clock = performance.now();
     for (const connection of this.#connections.values()) {
       const { lastActive, parked, session } = connection;
       const idle = this.#tick - lastActive;
       if (isStale(idle, parked, session.held, this.#limits, now)) {
         this.#close(connection);
+      } else if (session.timeOut !== undefined) {
+        this.#timeOut(connection, clock);
       }
     }
+  }
+
+  /** Closes a connection that waits for a request, or a part of one, too long. */
+  #timeOut(connection: EpollConnection, now: number): void {
+    if (
+      connection.unsent.length > 0 || connection.parked ||
+      this.#resumable.has(connection)
+    ) return;
+    const reply = this.#reply;
+    reply.length = 0;
+    if (!connection.session.timeOut?.(now, reply)) return;
+    this.#libc.send(
+      connection.fd,
+      reply.bytes,
+      BigInt(reply.length),
+      MSG_NOSIGNAL,
+    );
+    this.#close(connection);
   }
 
   /** A reset is nobody's fault; anything else is told, and ends one connection. */

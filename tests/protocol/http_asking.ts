@@ -1,15 +1,19 @@
-/** The HTTP interface without a socket. */
+/** HTTP without a socket. */
 
 import { DataSet } from "../../src/handler/data_set.ts";
 import type { Handler } from "../../src/handler/handler.ts";
 import { NamespacedStorage } from "../../src/handler/namespaced.ts";
 import { createCounters } from "../../src/protocol/counters.ts";
 import type { Counters } from "../../src/protocol/counters.ts";
-import { httpApp, type HttpOptions } from "../../src/protocol/http/app.ts";
-import type { SessionContext } from "../../src/protocol/protocol.ts";
+import {
+  type HttpOptions,
+  HttpProtocol,
+} from "../../src/protocol/http/http.ts";
+import type { Session, SessionContext } from "../../src/protocol/protocol.ts";
 import { JsonStorage } from "../../src/storage/json/json.ts";
 import { inDirectory } from "../temporary.ts";
 import { dataSet, fromLatin1 } from "./converse.ts";
+import { exchange } from "./http_exchange.ts";
 
 /** The sum of {@linkcode dataSet}, if none is given. */
 export const SUM = "0000000000000002aaaaaaaaaaaaaaaa";
@@ -42,20 +46,38 @@ export function contextOf(
   };
 }
 
-/** A function that asks databases, which may change. */
+/** How the sessions of a test are opened. */
+export interface AskingOptions extends HttpOptions {
+  /** Instead of one that has the databases. */
+  context?: SessionContext;
+}
+
+/** A session that answers from databases, which may change. */
+export function openHttp(
+  databases: Readonly<Record<string, Handler>>,
+  options: AskingOptions = {},
+): Session {
+  const { context = contextOf(databases), ...rest } = options;
+  return new HttpProtocol(rest).open(context);
+}
+
+/** A function that asks databases, each time on a connection of its own. */
 export function asking(
   databases: Readonly<Record<string, Handler>>,
-  options: Partial<HttpOptions> = {},
+  options: AskingOptions = {},
 ): (path: string, init?: RequestInit) => Promise<Response> {
-  const app = httpApp({ context: contextOf(databases), ...options });
-  return async (path, init) =>
-    await app.fetch(new Request(`http://localhost${path}`, init));
+  const { context = contextOf(databases), ...rest } = options;
+  const protocol = new HttpProtocol(rest);
+  return async (path, init) => {
+    const request = new Request(`http://localhost${path}`, init);
+    return await exchange(protocol.open(context), request);
+  };
 }
 
 /** A function that asks one database, `db`, with these records. */
 export function askingFor(
   records: Record<string, string>,
-  options: Partial<HttpOptions> = {},
+  options: AskingOptions = {},
 ): (path: string, init?: RequestInit) => Promise<Response> {
   return asking({ db: { current: dataSet(records) } }, options);
 }
