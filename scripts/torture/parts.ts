@@ -14,7 +14,16 @@ export interface Part {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const FORMATS = ["bdb", "boltdb", "cdb", "lmdb", "memcachedb", "sqlite"];
+const FORMATS = [
+  "bdb",
+  "boltdb",
+  "cdb",
+  "gdbm",
+  "lmdb",
+  "memcachedb",
+  "sqlite",
+  "zip",
+];
 
 /** All parts, by name. */
 export const PARTS: Readonly<Record<string, Part>> = {

@@ -7,6 +7,8 @@
  * "SQLite format 3\0"              sqlite
  * 0xED0CDAED at 16                 boltdb
  * 0xBEEFC0DE at 16 or at 24        lmdb
+ * 0x13579acd to 0x13579ad1          gdbm, in either byte order
+ * "PK\x03\x04", or "PK\x05\x06"      zip
  * a magic number at 12             bdb (not memcachedb-bdb: nothing tells that)
  * 2048 bytes of table pointers     cdb, which has no magic number: the last guess
  * ```
@@ -23,6 +25,7 @@ import {
 } from "./bdb/layout.ts";
 import { readNumber } from "./bdb/page.ts";
 import { isBolt } from "./boltdb/meta.ts";
+import { isGdbm } from "./gdbm/header.ts";
 import { isLmdb } from "./lmdb/lmdb.ts";
 import { isSqlite } from "./sqlite/sqlite.ts";
 import {
@@ -32,6 +35,7 @@ import {
   type Snapshot,
   type Storage,
 } from "./storage.ts";
+import { END, LOCAL } from "./zip/layout.ts";
 
 /** What is read of a file to tell its format. */
 const HEAD = 4096;
@@ -67,9 +71,16 @@ export function detectStorage(head: Uint8Array): string | undefined {
       BDB_MAGICS.has(readNumber(head, META_MAGIC, little))
     )
   ) return "bdb";
+  if (isGdbm(head)) return "gdbm";
+  if (isZip(head)) return "zip";
   if (head[0] === 0x1f && head[1] === 0x8b) return "json";
   if (/^\ufeff?\s*\{/.test(new TextDecoder().decode(head))) return "json";
   return head.length >= CDB_HEADER ? "cdb" : undefined;
+}
+
+/** Whether a file begins with an entry, or with the end of an empty ZIP file. */
+function isZip(head: Uint8Array): boolean {
+  return head.length > 4 && [LOCAL, END].includes(readNumber(head, 0, true));
 }
 
 /** Opens files of any format that a file tells of itself. */

@@ -11,6 +11,7 @@ export type { BdbSnapshot, NamespacedBdbSnapshot } from "./bdb/snapshot.ts";
 export { openBolt } from "./boltdb/boltdb.ts";
 export { openCdb } from "./cdb/cdb.ts";
 export * from "./file_storage.ts";
+export { openGdbm } from "./gdbm/gdbm.ts";
 export * from "./json/json.ts";
 export { openLmdb } from "./lmdb/lmdb.ts";
 export { openMemcachedb } from "./memcachedb/memcachedb.ts";
@@ -25,3 +26,4 @@ export {
 } from "./table/builder.ts";
 export type { TableMemory } from "./table/layout.ts";
 export { type NumberedEntry, TableSnapshot } from "./table/table.ts";
+export { ZipStorage } from "./zip/zip.ts";

@@ -10,11 +10,13 @@ import { openBdb } from "./bdb/bdb.ts";
 import { openBolt } from "./boltdb/boltdb.ts";
 import { openCdb } from "./cdb/cdb.ts";
 import { FileStorage } from "./file_storage.ts";
+import { openGdbm } from "./gdbm/gdbm.ts";
 import { JsonStorage } from "./json/json.ts";
 import { openLmdb } from "./lmdb/lmdb.ts";
 import { openMemcachedb } from "./memcachedb/memcachedb.ts";
 import { SqliteStorage } from "./sqlite/sqlite.ts";
 import type { Storage } from "./storage.ts";
+import { ZipStorage } from "./zip/zip.ts";
 
 const storages: Record<string, () => Storage> = {
   auto: () => new AutoStorage(createStorage),
@@ -23,8 +25,10 @@ const storages: Record<string, () => Storage> = {
   "memcachedb-bdb": () => new FileStorage("memcachedb-bdb", openMemcachedb),
   boltdb: () => new FileStorage("boltdb", openBolt),
   lmdb: () => new FileStorage("lmdb", openLmdb),
+  gdbm: () => new FileStorage("gdbm", openGdbm),
   cdb: () => new FileStorage("cdb", openCdb),
   sqlite: () => new SqliteStorage(),
+  zip: () => new ZipStorage(),
 };
 
 /** The names of all storages. */

@@ -17,6 +17,8 @@ const MANIFESTS = {
   memcachedb: "memcachedb-bdb",
   lmdb: "lmdb",
   cdb: "cdb",
+  gdbm: "gdbm",
+  zip: "zip",
   sqlite: "sqlite",
 } as const;
 

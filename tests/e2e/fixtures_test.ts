@@ -32,6 +32,8 @@ const FORMATS: [manifest: string, storage: string][] = [
   ["boltdb", "boltdb"],
   ["lmdb", "lmdb"],
   ["cdb", "cdb"],
+  ["gdbm", "gdbm"],
+  ["zip", "zip"],
   ["sqlite", "sqlite"],
 ];
 

@@ -4,7 +4,7 @@ import { createStorage } from "../../src/storage/registry.ts";
 import { DataFileError } from "../../src/storage/storage.ts";
 import { fixturePath, fixturesOf } from "../fixtures.ts";
 
-const FORMATS = ["json", "bdb", "boltdb", "lmdb", "cdb", "sqlite"];
+const FORMATS = ["json", "bdb", "boltdb", "lmdb", "cdb", "gdbm", "sqlite"];
 
 for (const format of FORMATS) {
   Deno.test(`every sound ${format} file is known as one`, async () => {

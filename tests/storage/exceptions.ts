@@ -14,4 +14,22 @@ export const EXCEPTIONS: Readonly<Record<string, readonly Exception[]>> = {
         "the first meta page is damaged, and bbolt looks for the second at 4096 only",
     },
   ],
+  gdbm: [
+    {
+      says: /Malformed avail_block|Malformed bucket header/,
+      why: "a list of free space is damaged, which only writers read",
+    },
+    {
+      says:
+        /Malformed database file header|Database needs recovery|Block size error/,
+      why:
+        "the block size, the file's end or the list of free space in the header is damaged, which only writers read",
+    },
+  ],
+  zip: [
+    {
+      says: /zip file version/,
+      why: "the version that a reader must have is damaged, not the entry",
+    },
+  ],
 };

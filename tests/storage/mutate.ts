@@ -7,6 +7,7 @@
  */
 
 import { assert } from "@std/assert";
+import { counted, SEED } from "../figures.ts";
 import {
   DataFileError,
   type Snapshot,
@@ -206,14 +207,16 @@ function putNumber(
  * how.
  *
  * @param exercise may return what it came to, to have that counted.
+ * @param standard another number than 20,000.
  */
 export function fuzz(
   name: string,
   fixtures: Uint8Array[],
   exercise: (bytes: Uint8Array<ArrayBuffer>) => string | void,
+  standard = MUTANTS,
 ): void {
-  const count = Number(Deno.env.get("GOROMDB_FUZZ") ?? MUTANTS);
-  const seed = 1;
+  const count = Number(Deno.env.get("GOROMDB_FUZZ") ?? standard);
+  const seed = SEED;
   const outcomes = new Map<string, number>();
   let number = 0;
   for (const bytes of mutants(fixtures, seed, count)) {
@@ -234,6 +237,7 @@ export function fuzz(
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     number++;
   }
+  counted(`damaged files, ${name}`, number);
   const counts = [...outcomes].sort().map(([what, n]) => `${n} ${what}`);
   console.log(`${name}: ${number} mutants: ${counts.join(", ")}`);
 }

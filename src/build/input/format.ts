@@ -21,7 +21,9 @@ export const INPUT_FORMATS = [
   "memcachedb-bdb",
   "lmdb",
   "cdb",
+  "gdbm",
   "sqlite",
+  "zip",
 ] as const;
 
 /** What can be read. */
