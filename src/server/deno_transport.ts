@@ -8,35 +8,31 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import {
   CONNECTIONS_OPEN,
   CONNECTIONS_REJECTED,
   CONNECTIONS_TOTAL,
 } from "../protocol/counters.ts";
 import {
-  ConnectionMemory,
-  type MemoryBudget,
-} from "../protocol/memory_budget.ts";
-import {
-  type Link,
   Next,
   type Protocol,
   type SessionContext,
 } from "../protocol/protocol.ts";
+import { AcceptFailures } from "./accept_failures.ts";
 import type { Address } from "./address.ts";
 import { Connection } from "./connection.ts";
+import { isTls, Peer, type Socket } from "./deno_peer.ts";
+import { canTellDescriptors } from "./socket_descriptors.ts";
 import { type Certificate, drained } from "./tls.ts";
+import { TlsSockets } from "./tls_sockets.ts";
 import { isStale, type Limits, TICK, type Transport } from "./transport.ts";
 import { Turns } from "./turns.ts";
-
-const logger = getLogger(["goromdb", "server"]);
 
 /** How long to wait after an accept failed, in milliseconds. */
 const ACCEPT_PAUSE = 50;
 
-/** A connection's socket. */
-type Socket = Deno.TcpConn | Deno.TlsConn | Deno.UnixConn;
+/** So many TLS connections that are one too many are told so at a time. */
+const TURNED_AWAY_LIMIT = 64;
 
 /** What this transport listens on. */
 export interface DenoListener {
@@ -78,51 +74,6 @@ export function listenWithDeno(
 /** A listener, and how many connections it has accepted. */
 type Accepting = DenoListener & { accepted: number };
 
-/** A connection and its socket. */
-class Peer implements Link {
-  /** The connection. */
-  readonly connection: Connection;
-  /** What is held for it. */
-  readonly memory: ConnectionMemory;
-  /** Whether its session waits. */
-  parked = false;
-  /** Whether it waits for bytes. */
-  reading = false;
-  #woken = false;
-  #resume = () => {};
-
-  constructor(
-    readonly socket: Socket,
-    budget: MemoryBudget | undefined,
-    open: (link: Link) => Connection,
-    readonly close: () => void,
-  ) {
-    this.memory = new ConnectionMemory(budget);
-    this.connection = open(this);
-  }
-
-  get address(): string {
-    const { remoteAddr } = this.socket;
-    return "hostname" in remoteAddr ? remoteAddr.hostname : "unix";
-  }
-
-  wake(): void {
-    this.#woken = true;
-    this.#resume();
-  }
-
-  /** Settles when it has been woken. */
-  async woken(): Promise<void> {
-    this.parked = true;
-    while (!this.#woken) {
-      await new Promise<void>((resolve) => {
-        this.#resume = resolve;
-      });
-    }
-    this.parked = this.#woken = false;
-  }
-}
-
 /** Serves listeners in the thread that made it. */
 export class DenoTransport implements Transport {
   #listeners: readonly Accepting[];
@@ -131,6 +82,10 @@ export class DenoTransport implements Transport {
   readonly #openConnections: () => number;
   readonly #peers = new Set<Peer>();
   readonly #turns = new Turns();
+  readonly #tls = new TlsSockets();
+  readonly #failures = new AcceptFailures();
+  /** TLS connections that are one too many, and have not been closed yet. */
+  #turnedAway = 0;
   #tick = 0;
   #ticker: ReturnType<typeof setInterval> | undefined;
   #stopping = false;
@@ -163,9 +118,10 @@ export class DenoTransport implements Transport {
   /** Ends gracefully; see {@linkcode Transport.stop}. */
   async stop(grace: number): Promise<void> {
     this.#stopping = true;
+    const deadline = performance.now() + grace;
     for (const { listener } of this.#listeners) listener.close();
     for (const peer of this.#peers) {
-      if (!peer.connection.busy) this.#close(peer);
+      if (!peer.connection.busy) this.#close(peer, peer.handshaking);
     }
     if (this.#peers.size > 0) {
       let timer: ReturnType<typeof setTimeout> | undefined;
@@ -177,6 +133,7 @@ export class DenoTransport implements Transport {
       for (const peer of this.#peers) this.#close(peer);
     }
     clearInterval(this.#ticker);
+    await this.#tls.end(deadline);
   }
 
   /** Shows another certificate; see {@linkcode Transport.renew}. */
@@ -199,21 +156,39 @@ export class DenoTransport implements Transport {
       try {
         const socket = await listener.accept();
         accepting.accepted++;
+        while (isTls(socket) && !this.#stopping && !this.#mayTurnAway()) {
+          await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE));
+        }
         this.#welcome(socket, protocol);
       } catch (error) {
         if (this.#stopping || !this.#listeners.includes(accepting)) return;
-        // Out of file descriptors, or a client that went before it was met.
-        logger.warn("cannot accept a connection: {error}", {
-          error: error instanceof Error ? error.message : String(error),
-        });
+        // A client that went before it was met is nobody's trouble.
+        if (error instanceof Deno.errors.ConnectionAborted) continue;
+        this.#failures.tell(
+          error instanceof Error ? error.message : String(error),
+        );
         await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE));
       }
     }
   }
 
+  /** Whether all threads have as many connections as they may. */
+  get #isFull(): boolean {
+    return this.#openConnections() >= this.#limits.maxConnections;
+  }
+
+  /**
+   * Whether a TLS connection can be closed if it is one too many. If not, those
+   * that come have to wait.
+   */
+  #mayTurnAway(): boolean {
+    return !this.#isFull ||
+      canTellDescriptors() && this.#turnedAway < TURNED_AWAY_LIMIT;
+  }
+
   #welcome(socket: Socket, protocol: Protocol): void {
     const { counters } = this.#context;
-    if (this.#openConnections() >= this.#limits.maxConnections) {
+    if (this.#isFull) {
       counters[CONNECTIONS_REJECTED]++;
       this.#turnAway(socket, protocol.tooManyConnections);
       return;
@@ -240,20 +215,36 @@ export class DenoTransport implements Transport {
     }
     this.#converse(peer).catch(() => {
       // The client has reset the connection: nothing that anybody could mend.
-    }).finally(() => this.#close(peer));
+    }).finally(() => this.#close(peer, false));
   }
 
-  async #turnAway(socket: Deno.Conn, text: string): Promise<void> {
-    try {
-      await socket.write(new TextEncoder().encode(text));
-    } catch {
-      // It has gone by itself.
+  async #turnAway(socket: Socket, text: string): Promise<void> {
+    const bytes = new TextEncoder().encode(text);
+    if (!isTls(socket)) {
+      await socket.write(bytes).catch(() => {
+        // It has gone by itself.
+      });
+      socket.close();
+      return;
     }
-    socket.close();
+    this.#turnedAway++;
+    try {
+      await this.#tls.handshake(socket, TICK);
+      await socket.write(bytes);
+    } catch {
+      // It has gone by itself, or was too slow to be told.
+    }
+    this.#tls.close(socket, false, () => this.#turnedAway--);
   }
 
   async #converse(peer: Peer): Promise<void> {
     const { socket, connection } = peer;
+    if (isTls(socket)) {
+      peer.handshaking = true;
+      await this.#tls.handshake(socket);
+      peer.handshaking = false;
+      connection.lastActive = this.#tick;
+    }
     for (;;) {
       const room = connection.room();
       if (room === undefined) connection.refuse();
@@ -270,6 +261,7 @@ export class DenoTransport implements Transport {
         const { reply } = connection;
         if (reply.length > 0) {
           let sent = 0;
+          peer.sending = true;
           while (sent < reply.length) {
             sent += await socket.write(
               reply.bytes.subarray(sent, reply.length),
@@ -278,6 +270,7 @@ export class DenoTransport implements Transport {
             connection.lastActive = this.#tick;
           }
           connection.sent();
+          peer.sent();
         }
         if (connection.next === Next.Resume) await this.#turns.next();
         else if (connection.next === Next.Wait) await this.#woken(peer);
@@ -297,14 +290,18 @@ export class DenoTransport implements Transport {
 
   #onTick(): void {
     this.#tick++;
+    this.#tls.onTick();
     const now = Date.now();
     const clock = performance.now();
     for (const peer of this.#peers) {
+      if (peer.handshaking) continue;
       const { lastActive, held } = peer.connection;
       const idle = this.#tick - lastActive;
-      if (isStale(idle, peer.parked, held, this.#limits, now)) {
-        this.#close(peer);
-      } else if (peer.reading && peer.connection.timeOut(clock)) {
+      if (
+        !peer.countBuffers() ||
+        isStale(idle, peer.parked, held, this.#limits, now)
+      ) this.#close(peer);
+      else if (peer.reading && peer.connection.timeOut(clock)) {
         this.#timeOut(peer);
       }
     }
@@ -314,25 +311,39 @@ export class DenoTransport implements Transport {
   async #timeOut(peer: Peer): Promise<void> {
     const { bytes, length } = peer.connection.reply;
     peer.reading = false;
-    try {
+    if (length > 0) {
       // The socket has room for it, or its client reads nothing.
-      if (length > 0) await peer.socket.write(bytes.subarray(0, length));
-    } catch {
-      // The client has gone.
+      const written = peer.socket.write(bytes.subarray(0, length)).catch(() => {
+        // The client has gone.
+      });
+      const late = new Promise((resolve) => setTimeout(resolve, TICK));
+      await Promise.race([written, late]);
     }
-    this.#close(peer);
+    this.#close(peer, false);
   }
 
-  #close(peer: Peer): void {
+  /**
+   * Closes a connection.
+   *
+   * @param atOnce whether what has been answered need not be sent any more.
+   */
+  #close(peer: Peer, atOnce = true): void {
     if (!this.#peers.delete(peer)) return;
+    const { socket, connection } = peer;
     peer.reading = false;
-    this.#context.counters[CONNECTIONS_OPEN]--;
-    peer.connection.close();
+    connection.close();
     peer.wake(); // so that it sees that it is closed
-    try {
-      peer.socket.close();
-    } catch (error) {
-      if (!(error instanceof Deno.errors.BadResource)) throw error;
+    const gone = () => {
+      this.#context.counters[CONNECTIONS_OPEN]--;
+    };
+    if (isTls(socket)) this.#tls.close(socket, atOnce, gone);
+    else {
+      gone();
+      try {
+        socket.close();
+      } catch (error) {
+        if (!(error instanceof Deno.errors.BadResource)) throw error;
+      }
     }
     if (this.#peers.size === 0) this.#emptied();
   }

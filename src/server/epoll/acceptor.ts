@@ -5,13 +5,11 @@
  * @module
  */
 
-import { getLogger } from "@logtape/logtape";
 import type { Protocol } from "../../protocol/protocol.ts";
+import { AcceptFailures } from "../accept_failures.ts";
 import { errno, type SocketLibc, SystemError } from "./libc.ts";
 import { EPOLLEXCLUSIVE, EPOLLIN, type Poller } from "./poller.ts";
 import { ACCEPT_FLAGS } from "./socket.ts";
-
-const logger = getLogger(["goromdb", "server"]);
 
 const EINTR = 4, ENFILE = 23, EMFILE = 24;
 
@@ -27,6 +25,7 @@ export class Acceptor {
   readonly #poller: Poller;
   readonly #listeners: Map<number, Protocol>;
   readonly #welcome: (fd: number, protocol: Protocol) => void;
+  readonly #failures = new AcceptFailures();
   #tick = 0;
   #pausedUntil = 0;
 
@@ -62,7 +61,8 @@ export class Acceptor {
 
   /** Accepts what is waiting at a socket that listens. */
   accept(listener: number): void {
-    for (let n = 0; n < ACCEPTS_A_TURN; n++) {
+    // One that is paused may have been ready in the same wait.
+    for (let n = 0; n < ACCEPTS_A_TURN && this.#pausedUntil === 0; n++) {
       const fd = this.#libc.accept4(listener, null, null, ACCEPT_FLAGS);
       if (fd < 0) {
         const code = errno();
@@ -83,9 +83,7 @@ export class Acceptor {
 
   /** Out of descriptors: those that are open are served, and no more are met. */
   #pause(code: number): void {
-    logger.warn("cannot accept connections for now: {reason}", {
-      reason: new SystemError("accept4", code).message,
-    });
+    this.#failures.tell(new SystemError("accept4", code).message);
     this.#pausedUntil = this.#tick + PAUSE;
     for (const fd of this.#listeners.keys()) this.#poller.remove(fd);
   }

@@ -176,19 +176,21 @@ export class EpollTransport implements Transport {
     this.#descriptors[fd] = 1;
     setNoDelay(this.#libc, fd);
     const generation = this.#generation = (this.#generation + 1) & 0x7fffffff;
-    this.#connections.set(
+    const connection = new EpollConnection(
       fd,
-      new EpollConnection(
-        fd,
-        generation,
-        this.#owner,
-        this.#context.memory,
-        (link) => protocol.open(this.#context, link),
-        EPOLLIN,
-        this.#tick,
-      ),
+      generation,
+      this.#owner,
+      this.#context.memory,
+      (link) => protocol.open(this.#context, link),
+      EPOLLIN,
+      this.#tick,
     );
-    this.#poller.add(fd, generation, EPOLLIN);
+    this.#connections.set(fd, connection);
+    try {
+      this.#poller.add(fd, generation, EPOLLIN);
+    } catch (error) {
+      this.#fail(connection, error); // the kernel has no memory for it, say
+    }
   }
 
   #turn(event: number, fd: number): void {

@@ -23,6 +23,9 @@ const SYMBOLS = {
     optional: true, // not on macOS, and not in glibc before 2.28
   },
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  shutdown: { parameters: ["i32", "i32"], result: "i32" },
   sysconf: { parameters: ["i32"], result: "i64" },
   // Of glibc alone.
   mallopt: { parameters: ["i32", "i32"], result: "i32", optional: true },
