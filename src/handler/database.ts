@@ -10,7 +10,7 @@ import {
   type LoadedFile,
   type Loader,
 } from "../loader/loader.ts";
-import { mustBeUnchanged } from "../loader/unchanged.ts";
+import { mustBeUnchanged, mustStandAlone } from "../loader/unchanged.ts";
 import {
   type Counters,
   createCounters,
@@ -177,6 +177,7 @@ export class Database {
       return true;
     } catch (error) {
       if (error instanceof FileChangedError) throw error;
+      await mustStillBe(file); // Else the reason may be that it is not.
       await this.#reject(file, error);
       return false;
     }
@@ -187,7 +188,7 @@ export class Database {
     const begun = performance.now();
     const data = await this.#storage.open(file.path, this.#options);
     try {
-      await mustBeUnchanged(file);
+      await mustStillBe(file);
     } catch (error) {
       this.#storage.close(data);
       throw error;
@@ -256,6 +257,13 @@ export class Database {
       { place, file: file.path, reason, now },
     );
   }
+}
+
+/** Makes sure that a file which is served where it lies is as it was. */
+async function mustStillBe(file: LoadedFile): Promise<void> {
+  if (file.identity === undefined) return;
+  await mustBeUnchanged(file);
+  await mustStandAlone(file.path);
 }
 
 function messageOf(error: unknown): string {

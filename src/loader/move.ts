@@ -28,7 +28,7 @@ import {
   tellLeftover,
 } from "./remove.ts";
 import { COPY_MODE, keepRights } from "./rights.ts";
-import { mustBeUnchanged } from "./unchanged.ts";
+import { mustBeUnchanged, mustStandAlone } from "./unchanged.ts";
 
 const CHUNK = 1024 * 1024;
 
@@ -64,10 +64,15 @@ export async function move(
     return;
   }
   beforeStep("look at the new file");
-  if (!sameIfRenamed(await identify(places.moved), file.identity)) {
+  try {
+    if (!sameIfRenamed(await identify(places.moved), file.identity)) {
+      throw new FileChangedError(file.path);
+    }
+    await mustStandAlone(file.path, places.moved);
+  } catch (error) {
     beforeStep("put the new file back");
     await putBack(places.moved, file.path);
-    throw new FileChangedError(file.path);
+    throw error;
   }
   beforeStep("give the new file its name");
   await Deno.rename(places.moved, places.data);
@@ -83,6 +88,7 @@ async function moveByCopy(
     await copy(file, places.part);
     beforeStep("look at the original of the copy");
     await mustBeUnchanged(file);
+    await mustStandAlone(file.path);
   } catch (error) {
     await removeIfThere(places.part);
     throw error;

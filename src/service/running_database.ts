@@ -13,6 +13,7 @@ import { FileChangedError, InPlaceLoader } from "../loader/loader.ts";
 import { SlotLoader } from "../loader/slot_loader.ts";
 import { type Counters, createCounters } from "../protocol/counters.ts";
 import { BackgroundStorage } from "../storage/background.ts";
+import { companions } from "../storage/companions.ts";
 import { lmdbFile } from "../storage/lmdb/lmdb.ts";
 import type { MemoryMode } from "../storage/memory/memory.ts";
 import { FileWatcher } from "../watcher/file_watcher.ts";
@@ -80,6 +81,7 @@ export class RunningDatabase {
       path: await dataFile(file),
       mode: watch ?? (basedir === undefined ? "simple" : "md5"),
       interval,
+      companions,
     });
     this.#watcher = watcher;
     await this.#take(() => this.#database.recover());

@@ -26,8 +26,8 @@ import {
 import { readNumber } from "./bdb/page.ts";
 import { isBolt } from "./boltdb/meta.ts";
 import { isGdbm } from "./gdbm/header.ts";
-import { isLmdb } from "./lmdb/lmdb.ts";
-import { isSqlite } from "./sqlite/sqlite.ts";
+import { isLmdb } from "./lmdb/meta.ts";
+import { isSqlite } from "./sqlite/header.ts";
 import {
   DataFileError,
   type OpenOptions,
@@ -83,6 +83,25 @@ function isZip(head: Uint8Array): boolean {
   return head.length > 4 && [LOCAL, END].includes(readNumber(head, 0, true));
 }
 
+/**
+ * The same for a file.
+ *
+ * @returns the name, and how many of its first bytes there were to tell it from.
+ * @throws {Deno.errors.NotFound} and its like if it cannot be read.
+ */
+export async function detectFile(
+  path: string,
+): Promise<{ name: string | undefined; length: number }> {
+  const head = new Uint8Array(HEAD);
+  using file = await Deno.open(path);
+  let length = 0;
+  for (
+    let n;
+    length < HEAD && (n = await file.read(head.subarray(length))) !== null;
+  ) length += n;
+  return { name: detectStorage(head.subarray(0, length)), length };
+}
+
 /** Opens files of any format that a file tells of itself. */
 export class AutoStorage implements Storage {
   /** `auto` */
@@ -100,14 +119,7 @@ export class AutoStorage implements Storage {
 
   /** Opens a file with the storage that it asks for. */
   async open(path: string, options: OpenOptions): Promise<SharedData> {
-    const head = new Uint8Array(HEAD);
-    using file = await Deno.open(path);
-    let length = 0;
-    for (
-      let n;
-      length < HEAD && (n = await file.read(head.subarray(length))) !== null;
-    ) length += n;
-    const name = detectStorage(head.subarray(0, length));
+    const { name, length } = await detectFile(path);
     if (name === undefined) {
       throw new DataFileError(
         path,

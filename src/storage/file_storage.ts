@@ -4,6 +4,7 @@
  * @module
  */
 
+import { mustBeFinished } from "./companions.ts";
 import {
   bytesOf,
   closeMemory,
@@ -55,6 +56,7 @@ export class FileStorage implements Storage {
 
   /** Opens a file; see {@linkcode Storage.open}. */
   async open(path: string, options: OpenOptions): Promise<SharedData> {
+    await mustBeFinished(this.name, path);
     const memory = await openMemory(path, options.memory);
     try {
       const bytes = bytesOf(memory);

@@ -21,7 +21,8 @@ import {
   identityOf,
   sameFile,
 } from "./file_identity.ts";
-import type { VerifiedFile, Watcher } from "./watcher.ts";
+import { BesideWatch } from "./beside.ts";
+import type { Companions, VerifiedFile, Watcher } from "./watcher.ts";
 import { Wake } from "./wake.ts";
 
 const logger = getLogger(["goromdb", "watcher"]);
@@ -50,6 +51,8 @@ export interface FileWatcherOptions {
   mode: WatchMode;
   /** The longest time between two looks, in milliseconds (5000). */
   interval?: number;
+  /** Finds what the engine that has written the file keeps beside it. */
+  companions?: Companions;
 }
 
 /**
@@ -79,6 +82,7 @@ export class FileWatcher implements Watcher {
   readonly #mode: WatchMode;
   readonly #interval: number;
   readonly #sumPath: string | undefined;
+  readonly #beside: BesideWatch | undefined;
   /** The file that was yielded last, and the sum that it had. */
   #yielded: VerifiedFile | undefined;
   /** The file as the last look saw it. */
@@ -101,6 +105,8 @@ export class FileWatcher implements Watcher {
     this.#sumPath = options.mode === "simple"
       ? undefined
       : `${options.path}.${options.mode}`;
+    this.#beside = options.companions &&
+      new BesideWatch(options.path, options.companions, SETTLE * 0.9);
   }
 
   /** Yields each new file; see {@linkcode Watcher.watch}. */
@@ -176,13 +182,15 @@ export class FileWatcher implements Watcher {
     if (identity === undefined) {
       // The same file may come back, and then is dropped once more.
       this.#yielded = undefined;
-      return undefined;
+      const left = await this.#beside?.leftBehind();
+      return left === undefined ? undefined : this.#complain(left);
     }
     if (!identity.isFile) {
       return this.#complain(`${this.#path} is not a regular file: ignored`);
     }
-    const settled = performance.now() - this.#seenSince >= SETTLE * 0.9 ||
-      atStart && Date.now() - identity.mtime > AT_REST;
+    const atRest = atStart && Date.now() - identity.mtime > AT_REST;
+    const settled = atRest ||
+      performance.now() - this.#seenSince >= SETTLE * 0.9;
     const unchanged = sameFile(identity, this.#yielded?.identity);
 
     if (this.#mode === "simple") {
@@ -190,7 +198,7 @@ export class FileWatcher implements Watcher {
       const sum = await this.#sum(identity, "md5", signal);
       return sum === undefined
         ? undefined
-        : { path: this.#path, sum, identity: identityOf(identity) };
+        : await this.#finished(identity, sum, true);
     }
 
     const said = await readSum(this.#sumPath!, this.#mode, this.#path);
@@ -218,6 +226,22 @@ export class FileWatcher implements Watcher {
           `${this.#path} has the ${this.#mode} sum ${sum}, but ${this.#sumPath} says ${wanted}: not loaded; drop the right file or sum`,
         )
         : undefined;
+    }
+    return await this.#finished(identity, sum, atRest);
+  }
+
+  /** The file, unless something beside it says that it is not finished. */
+  async #finished(
+    identity: FileIdentity,
+    sum: string,
+    atRest: boolean,
+  ): Promise<VerifiedFile | undefined> {
+    const judgement = await this.#beside?.judge(identity, atRest) ?? "finished";
+    if (judgement === "wait") return undefined;
+    if (judgement !== "finished") {
+      return this.#complain(
+        `${this.#path} ${judgement.problem}: it is left where it is until then`,
+      );
     }
     return {
       path: this.#path,

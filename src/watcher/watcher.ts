@@ -18,6 +18,33 @@ export interface VerifiedFile {
   readonly identity: FileIdentity;
 }
 
+/** What lies beside a data file. */
+export interface Beside {
+  /**
+   * Why the file is not to be taken as it is, in words that go on behind its
+   * name.
+   */
+  readonly problem?: string;
+  /**
+   * Something that changes when what belongs to the file does; `undefined` if
+   * nothing can. It may be dropped behind the file.
+   */
+  readonly state?: string;
+}
+
+/** Looks for what an engine keeps beside its data file. */
+export interface Companions {
+  /**
+   * Looks beside a file.
+   *
+   * @param path where it was dropped.
+   * @param at where its bytes are now, if they have been moved.
+   */
+  look(path: string, at?: string): Promise<Beside>;
+  /** Looks for changes beside a path where there is no file any more. */
+  leftBehind(path: string): Promise<string | undefined>;
+}
+
 /** Watches one path. */
 export interface Watcher {
   /**

@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FileChangedError } from "../../src/loader/loader.ts";
 import { SlotLoader } from "../../src/loader/slot_loader.ts";
@@ -226,3 +227,39 @@ Deno.test({
       }
     }),
 });
+
+for (const linked of [false, true]) {
+  const step = linked ? "copy the new file" : "rename the new file";
+  Deno.test(`a log that appears when it comes to "${step}" is noticed, and the file stays`, () =>
+    inDirectory(async (directory) => {
+      const database = new DatabaseSync(`${directory}/made.db`);
+      database.exec(`
+        PRAGMA journal_mode = WAL;
+        CREATE TABLE kv (key TEXT PRIMARY KEY, value);
+        PRAGMA wal_checkpoint(TRUNCATE);
+        INSERT INTO kv VALUES ('k', 'in the log');
+      `);
+      const path = `${directory}/data.db`;
+      const data = await Deno.readFile(`${directory}/made.db`);
+      const log = await Deno.readFile(`${directory}/made.db-wal`);
+      database.close();
+      await Deno.writeFile(linked ? `${directory}/real.db` : path, data);
+      if (linked) await Deno.symlink("real.db", path);
+      const base = `${directory}/base`;
+      const loader = new SlotLoader(base, {
+        beforeStep(now) {
+          if (now === step) Deno.writeFileSync(`${path}-wal`, log);
+        },
+      });
+      await loader.recover();
+      const identity = (await identify(path))!;
+      const file = { path, sum: "0".repeat(32), identity };
+      await assertRejects(() => loader.stage(file), FileChangedError);
+      assertEquals(await Deno.readFile(path), data);
+      assertEquals((await Deno.lstat(path)).isSymlink, linked);
+      assertEquals(
+        (await filesBelow(base)).filter((name) => name.includes("data.db")),
+        [],
+      );
+    }));
+}

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { mustBeFinished } from "../companions.ts";
 import {
   DataFileError,
   type OpenOptions,
@@ -65,6 +66,7 @@ export class SqliteStorage implements Storage {
    */
   async open(path: string, options: OpenOptions): Promise<SharedData> {
     const identity = identityOf(path);
+    await mustBeFinished(this.name, path);
     const snapshot = openSqlite(path, options);
     try {
       if (options.warm) await readWhole(path);
@@ -118,7 +120,6 @@ export function openSqlite(path: string, options: OpenOptions): SqliteSnapshot {
 function connect(path: string, options: OpenOptions): Connection {
   const header = readHeader(path);
   checkHeader(header, Deno.statSync(path).size, path);
-  checkNoLog(path);
   return new Connection(path, isWal(header), options.memory);
 }
 
@@ -127,28 +128,6 @@ function readHeader(path: string): Uint8Array {
   using file = Deno.openSync(path);
   const header = new Uint8Array(HEADER_SIZE);
   return header.subarray(0, file.readSync(header) ?? 0);
-}
-
-/**
- * Refuses a file to which changes belong that are still beside it: without
- * them, SQLite would read old data, or half of a transaction.
- */
-function checkNoLog(path: string): void {
-  for (const log of [`${path}-wal`, `${path}-journal`]) {
-    try {
-      using file = Deno.openSync(log);
-      const first = new Uint8Array(1);
-      // A journal that is kept for the next transaction begins with zeros.
-      if (file.readSync(first) === null || first[0] === 0) continue;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) continue;
-      throw error;
-    }
-    throw new DataFileError(
-      path,
-      `is not finished: there are changes in ${log}; close what writes it`,
-    );
-  }
 }
 
 /** Tells a file from one that has taken its place. */

@@ -1,7 +1,30 @@
 /** The real engines: Go's boltdb/bolt, and bbolt. */
 
 import { fileURLToPath } from "node:url";
+import { HeldProgram } from "../../held_program.ts";
 import { EngineProgram } from "../engines.ts";
+
+/**
+ * Opens a file with the real engine, Go's bbolt, until the program is told to end.
+ *
+ * @returns `undefined` if Go or the package is not installed.
+ */
+export function holdWithBolt(
+  path: string,
+  mode: "read" | "write",
+): Promise<HeldProgram | undefined> {
+  const args = ["run", sourceOf("hold.go"), path, mode];
+  return HeldProgram.start("go", args, goEnvironment());
+}
+
+function goEnvironment(): Record<string, string> {
+  return {
+    GO111MODULE: "off",
+    GOPATH: "/usr/share/gocode",
+    GOFLAGS: "",
+    GOCACHE: `${Deno.env.get("TMPDIR") ?? "/tmp"}/go-build`,
+  };
+}
 
 /** What to print when it is not installed. */
 export const MISSING =
@@ -33,11 +56,10 @@ function sourceOf(name: string): string {
 
 /** Runs Go. @returns whether it did what it should. */
 async function go(args: string[]): Promise<boolean> {
-  const env = { GO111MODULE: "off", GOPATH: "/usr/share/gocode", GOFLAGS: "" };
   try {
     const { success } = await new Deno.Command("go", {
       args,
-      env: { ...env, GOCACHE: `${Deno.env.get("TMPDIR") ?? "/tmp"}/go-build` },
+      env: goEnvironment(),
       stdout: "null",
       stderr: "null",
     }).output();
