@@ -52,6 +52,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     files: [
       "tests/protocol/memcached_fuzz_test.ts",
       "tests/protocol/resp_fuzz_test.ts",
+      "tests/protocol/http/fuzz_test.ts",
     ],
     env: { GOROMDB_FUZZ: "5000" },
   },

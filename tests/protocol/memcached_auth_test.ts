@@ -5,7 +5,7 @@ import { Client } from "../server/client.ts";
 import { inDirectory, until } from "../temporary.ts";
 import { answersTo, dataSet, fromLatin1 } from "./converse.ts";
 import { findMemcached } from "./differential/memcached.ts";
-import { contextOf } from "./http_asking.ts";
+import { contextOf } from "./http/asking.ts";
 
 const UNAUTHENTICATED = "CLIENT_ERROR unauthenticated\r\n";
 const FAILURE = "CLIENT_ERROR authentication failure\r\n";

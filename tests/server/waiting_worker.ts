@@ -27,7 +27,7 @@ import { socketLibc } from "../../src/server/epoll/libc.ts";
 import { listenOn, portOf } from "../../src/server/epoll/socket.ts";
 import { EpollTransport } from "../../src/server/epoll/transport.ts";
 import type { Limits, Transport } from "../../src/server/transport.ts";
-import { contextOf } from "../protocol/http_asking.ts";
+import { contextOf } from "../protocol/http/asking.ts";
 
 /** What the thread is told. */
 export type Told =

@@ -1,8 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { createCounters, GETS, HITS, MISSES } from "../../src/protocol/mod.ts";
-import { DataFileError } from "../../src/storage/storage.ts";
-import { dataSet } from "./converse.ts";
+import {
+  createCounters,
+  GETS,
+  HITS,
+  MISSES,
+} from "../../../src/protocol/mod.ts";
+import { DataFileError } from "../../../src/storage/storage.ts";
+import { dataSet } from "../converse.ts";
 import {
   asking,
   askingFor,
@@ -10,7 +15,7 @@ import {
   fields,
   namespacedDataSet,
   SUM,
-} from "./http_asking.ts";
+} from "./asking.ts";
 
 const PATH = "/v1/db:batchGet";
 

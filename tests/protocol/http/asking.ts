@@ -1,19 +1,22 @@
 /** HTTP without a socket. */
 
-import { DataSet } from "../../src/handler/data_set.ts";
-import type { Handler } from "../../src/handler/handler.ts";
-import { NamespacedStorage } from "../../src/handler/namespaced.ts";
-import { createCounters } from "../../src/protocol/counters.ts";
-import type { Counters } from "../../src/protocol/counters.ts";
+import { DataSet } from "../../../src/handler/data_set.ts";
+import type { Handler } from "../../../src/handler/handler.ts";
+import { NamespacedStorage } from "../../../src/handler/namespaced.ts";
+import { createCounters } from "../../../src/protocol/counters.ts";
+import type { Counters } from "../../../src/protocol/counters.ts";
 import {
   type HttpOptions,
   HttpProtocol,
-} from "../../src/protocol/http/http.ts";
-import type { Session, SessionContext } from "../../src/protocol/protocol.ts";
-import { JsonStorage } from "../../src/storage/json/json.ts";
-import { inDirectory } from "../temporary.ts";
-import { dataSet, fromLatin1 } from "./converse.ts";
-import { exchange } from "./http_exchange.ts";
+} from "../../../src/protocol/http/http.ts";
+import type {
+  Session,
+  SessionContext,
+} from "../../../src/protocol/protocol.ts";
+import { JsonStorage } from "../../../src/storage/json/json.ts";
+import { inDirectory } from "../../temporary.ts";
+import { dataSet, fromLatin1 } from "../converse.ts";
+import { exchange } from "./exchange.ts";
 
 /** The sum of {@linkcode dataSet}, if none is given. */
 export const SUM = "0000000000000002aaaaaaaaaaaaaaaa";

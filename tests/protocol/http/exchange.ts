@@ -1,8 +1,8 @@
 /** A client without a socket: sends a `Request`, and reads a `Response`. */
 
-import { Next, type Session } from "../../src/protocol/protocol.ts";
-import { Reply } from "../../src/protocol/reply.ts";
-import { fromLatin1, latin1 } from "./converse.ts";
+import { Next, type Session } from "../../../src/protocol/protocol.ts";
+import { Reply } from "../../../src/protocol/reply.ts";
+import { fromLatin1, latin1 } from "../converse.ts";
 
 /** Statuses that come with no body. */
 const NO_BODY = [204, 304];
@@ -63,7 +63,8 @@ export async function exchange(
   const wire = new Wire(session);
   const { pathname, search } = new URL(request.url);
   const lines = [`${request.method} ${pathname}${search} HTTP/1.1`];
-  lines.push("Host: localhost");
+  // A Request takes no Host.
+  lines.push(`Host: ${request.headers.get("x-host") ?? "localhost"}`);
   for (const [name, value] of request.headers) lines.push(`${name}: ${value}`);
   const chunked = request.body !== null;
   if (chunked) lines.push("Transfer-Encoding: chunked");

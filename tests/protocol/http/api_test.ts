@@ -1,12 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { dataSet } from "./converse.ts";
-import {
-  asking,
-  askingFor,
-  fields,
-  namespacedDataSet,
-  SUM,
-} from "./http_asking.ts";
+import { dataSet } from "../converse.ts";
+import { asking, askingFor, fields, namespacedDataSet, SUM } from "./asking.ts";
 
 Deno.test("the databases are listed, with what each serves", async () => {
   const ask = asking({

@@ -1,9 +1,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { createCounters, GETS, HITS, MISSES } from "../../src/protocol/mod.ts";
-import { WRITES_REFUSED } from "../../src/protocol/counters.ts";
-import type { DataSet } from "../../src/handler/data_set.ts";
-import { DataFileError } from "../../src/storage/storage.ts";
-import { dataSet, latin1 } from "./converse.ts";
+import {
+  createCounters,
+  GETS,
+  HITS,
+  MISSES,
+} from "../../../src/protocol/mod.ts";
+import { WRITES_REFUSED } from "../../../src/protocol/counters.ts";
+import type { DataSet } from "../../../src/handler/data_set.ts";
+import { DataFileError } from "../../../src/storage/storage.ts";
+import { dataSet, latin1 } from "../converse.ts";
 import {
   asking,
   askingFor,
@@ -12,7 +17,7 @@ import {
   fields,
   namespacedDataSet,
   SUM,
-} from "./http_asking.ts";
+} from "./asking.ts";
 
 const ETAG = `"${SUM}"`;
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz";
