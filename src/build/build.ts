@@ -48,6 +48,8 @@ export interface BuildOptions {
   readonly bucket: string;
   /** Write the file's MD5 sum beside it. */
   readonly md5: boolean;
+  /** How many bytes a packed input may unpack to; else its size says. */
+  readonly maxUnpacked?: number;
   /** The memory for sorting, in bytes; 96 MiB if it is not given. */
   readonly memory?: number;
   /** Stops the build. */
@@ -60,6 +62,8 @@ export interface Progress {
   read(bytes: number, records: number): void;
   /** So many records of all were written. */
   written(records: number, all: number): void;
+  /** Something is odd about an input, and does not matter. */
+  warning(text: string): void;
 }
 
 /**
@@ -89,6 +93,7 @@ export async function build(
       signal?.throwIfAborted();
       progress.read(bytes, sorter.records);
     },
+    onWarning: (text) => progress.warning(text),
   };
   for (const input of inputs) await readInput(input, reading, collector);
   try {

@@ -12,7 +12,15 @@ import type { Duplicates } from "../build/sort/unique.ts";
 import { OUTPUT_FORMATS } from "../build/write/formats.ts";
 import { BuildProgress, sizeOfInputs } from "./build_progress.ts";
 import { FailureError, UsageError } from "./errors.ts";
-import { choice, path, readFlags, text, toggle, type Values } from "./flags.ts";
+import {
+  choice,
+  path,
+  readFlags,
+  size,
+  text,
+  toggle,
+  type Values,
+} from "./flags.ts";
 import { STORAGE_FLAGS } from "./storage_flags.ts";
 
 /** The flags of `build`. */
@@ -39,6 +47,12 @@ export const BUILD_FLAGS = {
     ["last", "first", "error"],
     "which of the records with equal keys is kept",
     "last",
+  ),
+  "max-unpacked": size(
+    "how much a packed input may unpack to",
+    "64 times its size, at least 64M",
+    undefined,
+    1024,
   ),
   md5: toggle("write FILE.md5 when FILE is complete (on)"),
   bucket: text("NAME", "the bucket to build in BoltDB", "default"),
@@ -111,6 +125,7 @@ function optionsOf(
       keyColumn: values["from-key-column"],
       valueColumn: values["from-value-column"],
     },
+    maxUnpacked: values["max-unpacked"],
     to,
     out,
     duplicates: values.duplicates ?? "last",

@@ -43,6 +43,12 @@ export class BuildProgress implements Progress {
     this.#show("writing", records, all, records);
   }
 
+  /** Something is odd about an input, and does not matter. */
+  warning(text: string): void {
+    this.stop();
+    console.error(`goromdb: ${text}`);
+  }
+
   /** Ends the line. */
   stop(): void {
     this.#bar?.stop();

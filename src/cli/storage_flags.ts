@@ -15,7 +15,7 @@ import {
   type Storage,
 } from "../storage/storage.ts";
 import { FailureError } from "./errors.ts";
-import { choice, type Flag, text, toggle, type Values } from "./flags.ts";
+import { choice, type Flag, size, text, toggle, type Values } from "./flags.ts";
 
 /** The flags. */
 export const STORAGE_FLAGS = {
@@ -46,6 +46,12 @@ export const STORAGE_FLAGS = {
   gzipped: toggle(
     "the data file is gzip'd (recognised without this flag, too)",
   ),
+  "max-unpacked": size(
+    "how much a packed data file may unpack to",
+    "64 times its size, at least 64M and at most 16G",
+    undefined,
+    1024,
+  ),
 };
 
 /** What the flags say. */
@@ -67,6 +73,7 @@ export function storageOf(
     keyColumn: values["key-column"],
     valueColumn: values["value-column"],
     gzipped: values.gzipped,
+    maxUnpacked: values["max-unpacked"],
   };
   if (values.handler !== "namespaced") return { storage, options };
   const separator = values["ns-separator"];
@@ -103,7 +110,10 @@ export async function openDataFile(
     const file = await lmdbFile(path);
     const data = await storage.open(file, options);
     const snapshot = storage.attach(data);
-    const { storage: format, keys } = data;
+    const { storage: format, keys, warnings = [] } = data;
+    for (const warning of warnings) {
+      console.error(`goromdb: ${file}: ${warning}`);
+    }
     return { path: file, format, snapshot, separator, keys };
   } catch (error) {
     if (error instanceof DataFileError) {

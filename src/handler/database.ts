@@ -195,6 +195,9 @@ export class Database {
     }
     await this.#swapIn(data, file);
     this.counters[LOADS]++;
+    for (const warning of data.warnings ?? []) {
+      logger.warn("{file}: {warning}", { file: file.path, warning });
+    }
     logger.info(
       "serving {file}: {count} keys, {size} bytes, {storage}, in {milliseconds} ms, sum {sum}",
       {

@@ -48,6 +48,8 @@ export interface OpenOptions {
   namespaced?: boolean;
   /** Whether the file is gzip'd. Without it, the file's own bytes tell. */
   gzipped?: boolean;
+  /** How many bytes a packed file may unpack to; else its size says. */
+  maxUnpacked?: number;
   /** The bucket or named database to serve, in formats that have several. */
   bucket?: string;
   /** What parts namespace and key, in formats that keep them as one key (`:`). */
@@ -75,6 +77,8 @@ export interface SharedData {
   readonly keys?: number;
   /** What parts namespace and key, where a key carries its namespace. */
   readonly separator?: string;
+  /** What is odd about the file, and does not keep it from being served. */
+  readonly warnings?: readonly string[];
   /** The storage's own description; opaque to everybody else. */
   readonly memory: unknown;
 }

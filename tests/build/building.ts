@@ -40,9 +40,14 @@ export function csv(lines: readonly (readonly string[])[]): Uint8Array {
   );
 }
 
-/** Builds a file, and says nothing meanwhile. */
+/**
+ * Builds a file, and says nothing meanwhile.
+ *
+ * @param warnings takes what the program would print as warnings.
+ */
 export function buildQuietly(
   options: Partial<BuildOptions> & Pick<BuildOptions, "inputs" | "to" | "out">,
+  warnings: string[] = [],
 ): Promise<void> {
   return build({
     open: {},
@@ -51,7 +56,7 @@ export function buildQuietly(
     bucket: "default",
     md5: false,
     ...options,
-  }, { read() {}, written() {} });
+  }, { read() {}, written() {}, warning: (text) => warnings.push(text) });
 }
 
 /** Builds a file `data` from pairs, in a directory. */

@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { assertEquals, assertRejects } from "@std/assert";
 import { BuildError } from "../../src/build/error.ts";
 import type { BuildOptions } from "../../src/build/build.ts";
+import { fixturePath } from "../fixtures.ts";
 import { inDirectory } from "../temporary.ts";
 import { buildQuietly, readBack } from "./building.ts";
 
@@ -18,6 +19,7 @@ const ZSTD = Uint8Array.fromBase64(
 function built(
   files: Record<string, string | Uint8Array<ArrayBuffer>>,
   options: Partial<BuildOptions> = {},
+  warnings: string[] = [],
 ): Promise<Record<string, string>> {
   let found: Record<string, string> = {};
   return inDirectory(async (directory) => {
@@ -32,7 +34,10 @@ function built(
       );
     }
     const out = `${directory}/data.cdb`;
-    await buildQuietly({ inputs, to: "cdb", out, fields: NAMED, ...options });
+    await buildQuietly(
+      { inputs, to: "cdb", out, fields: NAMED, ...options },
+      warnings,
+    );
     found = Object.fromEntries(await readBack(out, "cdb"));
   }).then(() => found);
 }
@@ -140,6 +145,34 @@ Deno.test("gzip and zstd are recognised, whatever the name", async () => {
   assertEquals(await built({ "a.json.zst": ZSTD }), { a: "1", b: "2" });
   const two = new Uint8Array([...gzip, ...gzip]);
   await refused({ "a.json": two }, /text behind the object/);
+});
+
+Deno.test("what stands behind gzip is ignored, with a warning", async () => {
+  const tail = await Deno.readFile(fixturePath("json/tail.json.gz"));
+  const warnings: string[] = [];
+  assertEquals(await built({ "a.json.gz": tail }, {}, warnings), { a: "1" });
+  assertEquals(
+    warnings.map((warning) => warning.replace(/^.*\//, "")),
+    ["a.json.gz: trailing garbage behind the gzip data is ignored"],
+  );
+});
+
+Deno.test("a packed input unpacks to 64 times its size, or what is said", async () => {
+  const lines = new Uint8Array(
+    gzipSync(`{"key":"k","value":"${"x".repeat(2 ** 20 - 30)}"}\n`),
+  );
+  // Of a file of 75 KB, 72 MB in lines of 1 MB.
+  const bomb = new Uint8Array(72 * lines.length);
+  for (let at = 0; at < bomb.length; at += lines.length) bomb.set(lines, at);
+  await refused(
+    { "a.ndjson.gz": bomb },
+    /a\.ndjson\.gz: it unpacks to more than 67108864 bytes, from \d+; if it is to, say -max-unpacked SIZE$/,
+  );
+  const said = { maxUnpacked: 80 * 2 ** 20 };
+  assertEquals(
+    Object.keys(await built({ "a.ndjson.gz": bomb }, said)),
+    ["k"],
+  );
 });
 
 Deno.test("of several inputs the later ones count", async () => {

@@ -160,7 +160,9 @@ Deno.test("a file that is printed says the same", () => {
       "databases": {
         "a": { "file": "a.db", "basedir": "base", "keep-previous": true,
                "handler": "namespaced", "ns-separator": "|", "memory": "map" },
-        "b": { "file": "b.db", "storage": "sqlite", "table": "t" }
+        "b": { "file": "b.db", "storage": "sqlite", "table": "t",
+               "max-unpacked": "64M" },
+        "c": { "file": "c.db", "max-unpacked": 5000 }
       },
       "listeners": [
         { "addr": ["127.0.0.1:1", "unix:s"], "idle-timeout": 5, "workers": 3 },
@@ -169,6 +171,10 @@ Deno.test("a file that is printed says the same", () => {
       "log-format": "json"
     }`,
     PATH,
+  );
+  assertEquals(
+    configuration.databases.map((database) => database["max-unpacked"]),
+    [undefined, 64 * 2 ** 20, 5000],
   );
   const printed = printConfiguration(configuration);
   assertEquals(parseConfiguration(printed, "/elsewhere/f"), configuration);

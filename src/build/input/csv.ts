@@ -7,7 +7,7 @@
 
 import { parse } from "csv-parse";
 import type { RecordSink } from "../../storage/json/reader.ts";
-import type { Text } from "../../storage/json/text.ts";
+import type { Pieces } from "../../compression/pieces.ts";
 import { BuildError } from "../error.ts";
 import type { Fields } from "./fields.ts";
 import type { Source } from "./source.ts";
@@ -72,7 +72,7 @@ export async function readCsv(
 
 /** Gives the parser what it has room for. */
 async function feed(
-  text: Text,
+  text: Pieces,
   parser: ReturnType<typeof parse>,
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => parser.once("close", resolve));

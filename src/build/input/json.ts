@@ -40,7 +40,11 @@ export async function readJson(
 /** Lines are counted when it matters, in a second reading. */
 async function placeOf({ path }: Source, offset: number): Promise<string> {
   if (path === undefined) return `byte ${offset}`;
-  const { text } = await openSource(path, () => {});
+  const { text } = await openSource(path, {
+    maxUnpacked: Infinity, // it has been read already
+    onRead: () => {},
+    onWarning: () => {},
+  });
   const { line, column } = await position(text, offset);
   return `line ${line}, column ${column}`;
 }

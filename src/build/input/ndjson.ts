@@ -9,7 +9,7 @@
 
 import { JsonSyntaxError, MORE, Window } from "../../storage/json/grammar.ts";
 import type { RecordSink } from "../../storage/json/reader.ts";
-import type { Text } from "../../storage/json/text.ts";
+import type { Pieces } from "../../compression/pieces.ts";
 import { unescape } from "../../storage/json/unescape.ts";
 import { BuildError } from "../error.ts";
 import type { Fields } from "./fields.ts";
@@ -100,7 +100,7 @@ class NdjsonReader {
       .filter((field) => field !== undefined);
   }
 
-  async read(text: Text): Promise<void> {
+  async read(text: Pieces): Promise<void> {
     for await (const piece of text) this.#take(piece);
     if (this.#window.end > 0) this.#take(new Uint8Array([NEWLINE]));
   }
@@ -109,14 +109,7 @@ class NdjsonReader {
   #take(piece: Uint8Array): void {
     const window = this.#window;
     const searched = window.end;
-    const length = searched + piece.length;
-    if (length > window.bytes.length) {
-      const bytes = new Uint8Array(Math.max(length, 2 * window.bytes.length));
-      bytes.set(window.bytes.subarray(0, window.end));
-      window.bytes = bytes;
-    }
-    window.bytes.set(piece, searched);
-    window.end = length;
+    window.append(piece);
     this.#readLines(searched);
   }
 

@@ -24,8 +24,12 @@ export interface InputOptions {
   readonly open: OpenOptions;
   /** The fields of NDJSON, CSV and TSV. */
   readonly fields: Fields;
+  /** How many bytes a packed input may unpack to; else its size says. */
+  readonly maxUnpacked?: number;
   /** Is told how many bytes were read. */
   readonly onRead: (bytes: number) => void;
+  /** Is told what is odd about an input, and does not matter. */
+  readonly onWarning: (warning: string) => void;
   /** Stops the reading. */
   readonly signal?: AbortSignal;
 }
@@ -56,11 +60,11 @@ async function read(
   options: InputOptions,
   sink: RecordSink,
 ): Promise<void> {
-  const { from, fields, open, onRead, signal } = options;
+  const { from, fields, open, onRead } = options;
   if (from !== undefined && !isTextFormat(from)) {
     return await readStorage(path, from, open, sink, onRead);
   }
-  const source = await openSource(path, onRead, signal);
+  const source = await openSource(path, options);
   const format = from ?? formatOf(source, fields);
   switch (format) {
     case "json":
@@ -78,13 +82,13 @@ async function read(
 }
 
 function checkSeekable(
-  { name, path, compressed }: Source,
+  { name, path, packing }: Source,
   format: InputFormat,
 ): void {
-  if (path !== undefined && !compressed) return;
+  if (path !== undefined && packing === undefined) return;
   throw new BuildError(
     `${name}: ${format} is read from its pages: ${
-      compressed ? "decompress it first" : "put it into a file first"
+      packing === undefined ? "put it into a file first" : "unpack it first"
     }`,
   );
 }

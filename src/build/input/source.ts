@@ -4,13 +4,18 @@
  * @module
  */
 
-import type { Text } from "../../storage/json/text.ts";
-import { decompressed, isCompressed } from "./decompress.ts";
+import { PackedDataError } from "../../compression/error.ts";
+import { type Pieces, readAhead } from "../../compression/pieces.ts";
+import { type Packing, packingOf, unpack } from "../../compression/unpack.ts";
+import { BuildError } from "../error.ts";
 
 /** The name of standard input on the command line. */
 export const STDIN = "-";
 
 const CHUNK = 1024 * 1024;
+
+/** A packing is told from so many bytes, and a format from as many as these. */
+const MAGIC_LENGTH = 4, HEAD_LENGTH = 64 * 1024;
 
 /** An input that has been opened. */
 export interface Source {
@@ -18,62 +23,84 @@ export interface Source {
   readonly name: string;
   /** Its path; none: it can be read only once. */
   readonly path: string | undefined;
-  /** Its first bytes, decompressed. */
+  /** Its first bytes, unpacked. */
   readonly head: Uint8Array;
-  /** Whether it is gzip'd or zstd'd. */
-  readonly compressed: boolean;
-  /** All of its bytes, decompressed; closes it in the end. */
-  readonly text: Text;
+  /** How it is packed, if it is. */
+  readonly packing: Packing | undefined;
+  /** All of its bytes, unpacked; closes it in the end. */
+  readonly text: Pieces;
   /** Closes it without reading the text. */
   close(): Promise<void>;
+}
+
+/** How inputs are opened. */
+export interface SourceOptions {
+  /** How many bytes one may unpack to; else its size says. */
+  readonly maxUnpacked?: number;
+  /** Is told how many bytes were read, as they are. */
+  readonly onRead: (bytes: number) => void;
+  /** Is told what is odd about an input, and does not matter. */
+  readonly onWarning: (warning: string) => void;
+  /** Ends the wait for standard input, which may be long. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Opens an input.
  *
- * @param onRead is told how many bytes were read, as they are.
- * @param signal ends the wait for standard input, which may be long.
- * @throws {BuildError} if its compressed data are damaged.
+ * @throws {BuildError} if its packed data are damaged.
  * @throws {Deno.errors.NotFound} and its like if it cannot be opened.
  */
 export async function openSource(
   path: string,
-  onRead: (bytes: number) => void,
-  signal?: AbortSignal,
+  { maxUnpacked, onRead, onWarning, signal }: SourceOptions,
 ): Promise<Source> {
   const name = path === STDIN ? "standard input" : path;
-  const raw = path === STDIN ? pieces(stdin(signal)) : filePieces(path);
-  let compressed = false, isFirst = true;
-  const observed = async function* (): Text {
-    for await (const piece of raw) {
-      if (isFirst) compressed = isCompressed(piece);
-      isFirst = false;
+  const raw = path === STDIN
+    ? { pieces: pieces(stdin(signal)), size: 0 }
+    : { pieces: filePieces(path), size: (await Deno.stat(path)).size };
+  let read = 0;
+  const observed = async function* (): Pieces {
+    for await (const piece of raw.pieces) {
+      read += piece.length;
       onRead(piece.length);
       yield piece;
     }
   };
-  const iterator = decompressed(name, observed())[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  const head = first.done ? new Uint8Array(0) : first.value;
-  const text = async function* (): Text {
-    try {
-      if (first.done) return;
-      yield head;
-      for (let next; !(next = await iterator.next()).done;) yield next.value;
-    } finally {
-      await iterator.return?.();
-    }
-  };
+  const packed = await readAhead(observed(), MAGIC_LENGTH);
+  const packing = packingOf(packed.head);
+  const limit = { said: maxUnpacked, packedBytes: () => raw.size || read };
+  const { head, pieces: text } = packing === undefined
+    ? packed
+    : await readAhead(
+      inWordsOfBuild(
+        name,
+        unpack(packing, packed.pieces, {
+          limit,
+          onWarning: (warning) => onWarning(`${name}: ${warning}`),
+        }),
+      ),
+      HEAD_LENGTH,
+    );
   return {
     name,
     path: path === STDIN ? undefined : path,
     head,
-    compressed,
-    text: text(),
+    packing,
+    text,
     close: async () => {
-      await iterator.return?.();
+      await text[Symbol.asyncIterator]().return?.();
     },
   };
+}
+
+async function* inWordsOfBuild(name: string, pieces: Pieces): Pieces {
+  try {
+    yield* pieces;
+  } catch (error) {
+    if (!(error instanceof PackedDataError)) throw error;
+    throw new BuildError(`${name}: ${error.message}`);
+  }
 }
 
 /** What bytes come from. */
@@ -90,13 +117,13 @@ function stdin(signal: AbortSignal | undefined): Reader {
   return { read: (to) => Promise.race([Deno.stdin.read(to), aborted]) };
 }
 
-async function* filePieces(path: string): Text {
+async function* filePieces(path: string): Pieces {
   using file = await Deno.open(path);
   yield* pieces(file);
 }
 
 /** Whole pieces where there are so many bytes: a format is told from the first. */
-async function* pieces(from: Reader): Text {
+async function* pieces(from: Reader): Pieces {
   const chunk = new Uint8Array(CHUNK);
   for (let ended = false; !ended;) {
     let length = 0;

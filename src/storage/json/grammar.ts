@@ -39,11 +39,22 @@ export class JsonSyntaxError extends Error {
 /** A stretch of text with one position in it. */
 export class Window {
   /** The text is in `bytes[0, end)`. */
-  bytes: Uint8Array = new Uint8Array(64 * 1024);
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(64 * 1024);
   /** Behind the last byte of text. */
   end = 0;
   /** Whether no text follows. */
   last = false;
+
+  /** Puts more text behind what is there. */
+  append(text: Uint8Array): void {
+    const needed = this.end + text.length;
+    if (needed > this.bytes.length) {
+      const length = Math.max(needed, 2 * this.bytes.length);
+      this.bytes = new Uint8Array(this.bytes.buffer.transfer(length));
+    }
+    this.bytes.set(text, this.end);
+    this.end = needed;
+  }
 
   /** Skips white space. */
   space(at: number): number {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Pieces } from "../../compression/pieces.ts";
 import {
   DataFileError,
   type OpenOptions,
@@ -26,7 +27,7 @@ import {
 import { TableSnapshot } from "../table/table.ts";
 import { JsonError, JsonReader, type RecordSink } from "./reader.ts";
 import { position } from "./position.ts";
-import { readText, type Text } from "./text.ts";
+import { readText } from "./text.ts";
 
 /**
  * Serves `{"key": "value"}`, and with `namespaced` `{"ns": {"key": "value"}}`.
@@ -59,7 +60,9 @@ export class JsonStorage implements Storage {
    */
   async open(path: string, options: OpenOptions): Promise<SharedData> {
     const namespaced = options.namespaced ?? false;
-    const text = () => readText(path, options.gzipped);
+    const warnings = new Set<string>(); // the text may be read again
+    const text = () =>
+      readText(path, options, (warning) => warnings.add(warning));
     // A record of the table seldom takes more bytes than its text in the file.
     const hints = { bytes: (await Deno.stat(path)).size + 64 };
     try {
@@ -68,7 +71,12 @@ export class JsonStorage implements Storage {
           if (!(error instanceof TableTooNarrow)) throw error;
           return readTable(text(), namespaced, { ...hints, wide: true });
         });
-      return { storage: this.name, keys: table.keys, memory: table };
+      return {
+        storage: this.name,
+        keys: table.keys,
+        warnings: [...warnings],
+        memory: table,
+      };
     } catch (error) {
       if (!(error instanceof JsonError)) throw error;
       const { line, column } = await position(text(), error.offset);
@@ -98,14 +106,19 @@ export class JsonStorage implements Storage {
 
 /** @throws {TableTooNarrow} if the table must be built again, `wide`. */
 async function readTable(
-  text: Text,
+  text: Pieces,
   namespaced: boolean,
   hints: TableHints,
 ): Promise<TableMemory> {
   const table = namespaced
     ? new NamespacedTableBuilder(hints)
     : new PlainTable(hints);
-  await new JsonReader(namespaced, table).read(text);
+  try {
+    await new JsonReader(namespaced, table).read(text);
+  } catch (error) {
+    table.abandon();
+    throw error;
+  }
   return table.finish();
 }
 
@@ -140,5 +153,9 @@ class PlainTable implements RecordSink {
 
   finish(): TableMemory {
     return this.#builder.finish();
+  }
+
+  abandon(): void {
+    this.#builder.abandon();
   }
 }

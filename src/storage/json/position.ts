@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Text } from "./text.ts";
+import type { Pieces } from "../../compression/pieces.ts";
 
 /** The line and the column, in characters, of an offset; both from 1. */
 export async function position(
-  text: Text,
+  text: Pieces,
   offset: number,
 ): Promise<{ line: number; column: number }> {
   let line = 1, column = 1;

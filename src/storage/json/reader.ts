@@ -14,7 +14,7 @@
  */
 
 import { JsonSyntaxError, MORE, Window } from "./grammar.ts";
-import type { Text } from "./text.ts";
+import type { Pieces } from "../../compression/pieces.ts";
 import { unescape } from "./unescape.ts";
 
 const QUOTE = 0x22, COMMA = 0x2c, OPEN_BRACE = 0x7b, CLOSE_BRACE = 0x7d;
@@ -93,7 +93,7 @@ export class JsonReader {
    * @throws {JsonError} if it is not a JSON object of the expected shape, and
    * what the sink throws.
    */
-  async read(text: Text): Promise<void> {
+  async read(text: Pieces): Promise<void> {
     try {
       for await (const chunk of text) {
         this.#push(chunk);
@@ -122,15 +122,7 @@ export class JsonReader {
     window.end -= this.#at;
     this.#base += this.#at;
     this.#at = 0;
-    if (window.end + chunk.length > window.bytes.length) {
-      const bytes = new Uint8Array(
-        Math.max(window.end + chunk.length, window.bytes.length * 2),
-      );
-      bytes.set(window.bytes.subarray(0, window.end));
-      window.bytes = bytes;
-    }
-    window.bytes.set(chunk, window.end);
-    window.end += chunk.length;
+    window.append(chunk);
   }
 
   /** Reads all members that are whole in the window. */

@@ -39,6 +39,29 @@ export function allocateShared(bytes: number): Uint8Array<SharedArrayBuffer> {
   return new Uint8Array(buffer, offset, bytes);
 }
 
+/** A move copies so many bytes, and gives them back, before it goes on. */
+const MOVED_AT_A_TIME = 64 * 1024 * 1024;
+
+/**
+ * Makes larger shared memory of shared memory that nobody refers to any more. Hardly
+ * more memory is in use meanwhile than before.
+ *
+ * @param used what is moved: the first so many bytes.
+ */
+export function growShared(
+  from: Uint8Array<SharedArrayBuffer>,
+  used: number,
+  bytes: number,
+): Uint8Array<SharedArrayBuffer> {
+  const to = allocateShared(bytes);
+  for (let at = 0; at < used; at += MOVED_AT_A_TIME) {
+    const end = Math.min(used, at + MOVED_AT_A_TIME);
+    to.set(from.subarray(at, end), at);
+    giveBack(from.buffer, from.byteOffset + at, from.byteOffset + end);
+  }
+  return to;
+}
+
 /** What keeps shared memory alive as long as it is referred to unshared. */
 const owners = new WeakMap<ArrayBufferLike, ArrayBufferLike>();
 
@@ -64,17 +87,25 @@ export function unshared(bytes: Uint8Array): Uint8Array {
 export function releaseShared(
   ...memory: readonly ArrayBufferView<SharedArrayBuffer>[]
 ): void {
+  for (const { buffer } of memory) giveBack(buffer, 0, buffer.byteLength);
+  forgetShared();
+}
+
+/** Gives the whole pages in `buffer[start, end)` back, if that can be done. */
+export function giveBack(
+  buffer: SharedArrayBuffer,
+  start: number,
+  end: number,
+): void {
   const c = releaser();
-  if (c === null) return collectGarbage();
-  for (const { buffer } of memory) {
-    const start = Deno.UnsafePointer.value(
-      Deno.UnsafePointer.of(new Uint8Array(buffer)),
-    );
-    const from = (start + PAGE - 1n) / PAGE * PAGE;
-    const to = (start + BigInt(buffer.byteLength)) / PAGE * PAGE;
-    if (to <= from) continue;
-    c.madvise(Deno.UnsafePointer.create(from), to - from, MADV_DONTNEED);
-  }
+  if (c === null) return;
+  const address = Deno.UnsafePointer.value(
+    Deno.UnsafePointer.of(new Uint8Array(buffer)),
+  );
+  const from = (address + BigInt(start) + PAGE - 1n) / PAGE * PAGE;
+  const to = (address + BigInt(end)) / PAGE * PAGE;
+  if (to <= from) return;
+  c.madvise(Deno.UnsafePointer.create(from), to - from, MADV_DONTNEED);
 }
 
 /** Lets go of what a thread does not refer to any more. */

@@ -5,7 +5,12 @@
  */
 
 import { copyBytes } from "../memory/copy.ts";
-import { allocateShared } from "../memory/shared.ts";
+import {
+  allocateShared,
+  giveBack,
+  growShared,
+  releaseShared,
+} from "../memory/shared.ts";
 import { drawSecret, hash } from "./hash.ts";
 import { FIRST_RECORD, slotShift, type TableMemory } from "./layout.ts";
 import { readNumber } from "./table.ts";
@@ -120,6 +125,11 @@ export class TableBuilder {
     };
   }
 
+  /** Gives the memory back instead. The builder must not be used again. */
+  abandon(): void {
+    releaseShared(this.#slots, this.#arena);
+  }
+
   #insert(
     namespace: number,
     bytes: Uint8Array,
@@ -196,6 +206,7 @@ export class TableBuilder {
       slots[2 * slot + 1] = old[i + 1];
     }
     this.#slots = slots;
+    giveBack(old.buffer, 0, old.buffer.byteLength);
   }
 
   #reserve(bytes: number): void {
@@ -205,9 +216,7 @@ export class TableBuilder {
       throw new TableTooNarrow();
     }
     const length = Math.max(needed, this.#arena.length * 2);
-    const arena = allocateShared(length);
-    arena.set(this.#arena.subarray(0, this.#used));
-    this.#arena = arena;
+    this.#arena = growShared(this.#arena, this.#used, length);
   }
 }
 

@@ -153,6 +153,12 @@ export class NamespacedTableBuilder {
     return { ...this.#records.finish(), keys, namespaces };
   }
 
+  /** Gives the memory back instead. The builder must not be used again. */
+  abandon(): void {
+    this.#names.abandon();
+    this.#records.abandon();
+  }
+
   #end(): void {
     if (this.#number >= 0) {
       this.#keysOf[this.#number] = this.#records.keys - this.#before;
