@@ -30,4 +30,4 @@ export const REQUEST_WORK = 300;
 export const ARGUMENT_WORK = 25;
 
 /** What each byte of a text costs that is taken apart into strings, in units. */
-export const TEXT_BYTE_WORK = 10;
+export const TEXT_BYTE_WORK = 15;

@@ -9,7 +9,7 @@ import { RespProtocol } from "../../src/protocol/resp/resp.ts";
 import { DataFileError } from "../../src/storage/storage.ts";
 import { dataSet, fromLatin1, latin1 } from "./converse.ts";
 import { answer, ask, context, openResp } from "./resp/converse.ts";
-import { command, namespacedDataSet } from "./resp/records.ts";
+import { command, namespacedDataSet, serve } from "./resp/records.ts";
 import { parseReplies } from "./resp/replies.ts";
 
 const MANY = Object.fromEntries(
@@ -282,4 +282,58 @@ Deno.test("INFO and COMMAND tell of this server", () => {
   const [docs] = parseReplies(ask(session, "COMMAND", "DOCS", "get", "nope"));
   assertEquals(docs[0], "$get");
   assertEquals(docs.length, 2);
+});
+
+Deno.test("what is too long for a command is refused, and the connection goes on", () => {
+  const session = openResp({ current: dataSet({ k: "1" }) });
+  const long = "x".repeat(600_000);
+  const tooLong = "-ERR an argument is longer than 524288 bytes\r\n";
+  assertEquals(ask(session, "GET", long), tooLong);
+  assertEquals(ask(session, "MGET", "k", long, "k"), tooLong);
+  assertEquals(ask(session, "INFO", long), tooLong);
+  assertEquals(
+    ask(session, "KEYS", "x".repeat(65_537)),
+    "-ERR pattern is longer than 65536 bytes\r\n",
+  );
+  assertEquals(
+    ask(session, "SCAN", "0", "MATCH", "x".repeat(65_537)),
+    "-ERR pattern is longer than 65536 bytes\r\n",
+  );
+  assertEquals(
+    ask(session, "CLIENT", "SETNAME", "x".repeat(1025)),
+    "-ERR a client's name is longer than 1024 bytes\r\n",
+  );
+  const options = new Array(20).fill(["SETNAME", "x"]).flat();
+  assertEquals(ask(session, "HELLO", "3", ...options), "-ERR syntax error\r\n");
+  assertEquals(ask(session, "SET", "k", long).slice(0, 9), "-READONLY");
+  assertEquals(ask(session, "GET", "k"), "$1\r\n1\r\n");
+});
+
+Deno.test("a message of any length is returned, in turns", () => {
+  const session = openResp({ current: dataSet({ k: "1" }) });
+  for (const length of [600_000, REPLY_LIMIT, REPLY_LIMIT + 1]) {
+    const message = "x".repeat(length);
+    for (const name of ["ECHO", "PING"]) {
+      const [reply] = parseReplies(ask(session, name, message));
+      assertEquals(reply === `$${message}`, true);
+    }
+  }
+});
+
+Deno.test("a field of any length is given by HSCAN, in turns", () => {
+  const long = "x".repeat(3 * REPLY_LIMIT);
+  const hashes = new Map([["h", { a: "1", long, z: "2" }]]);
+  const session = openResp({ current: serve(hashes) });
+  const found: Record<string, string> = {};
+  let cursor = "0";
+  do {
+    const [reply] = parseReplies(ask(session, "HSCAN", "h", cursor));
+    const [next, items] = reply as [string, string[]];
+    cursor = next.slice(1);
+    for (let n = 0; n < items.length; n += 2) {
+      found[items[n].slice(1)] = items[n + 1].slice(1);
+    }
+  } while (cursor !== "0");
+  assertEquals(Object.keys(found).sort(), ["a", "long", "z"]);
+  assertEquals(found.long === long, true);
 });

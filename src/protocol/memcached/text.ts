@@ -31,16 +31,20 @@ const BAD_LINE = "CLIENT_ERROR bad command line format\r\n";
 const G = 0x67, E = 0x65, T = 0x74, S = 0x73, M = 0x6d;
 const NUL = 0x00, SPACE = 0x20;
 
+/** What it costs to look for the end of a line, by its bytes, in units. */
+const SEARCH_WORK = 0.25;
+
 /** memcached looks for an HTTP request in commands that begin otherwise. */
 const NO_HTTP = /^(?:[gsacidt][^]*|m?[^]?)$/;
 
-type Command = (session: TextSession, words: string[]) => string;
+/** Answers the words of a line. */
+export type Command = (session: TextSession, words: string[]) => string;
 
 /**
  * The commands that are neither a get nor refused, nor of the meta commands:
  * each gives its answer.
  */
-const COMMANDS: ReadonlyMap<string, Command> = new Map([
+export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["version", (session) => session.version()],
   ["stats", (session, words) => session.stats(words)],
   ["quit", (session) => session.quit()],
@@ -86,6 +90,7 @@ export class TextSession implements Session {
       }
       const lf = lineEnd(received, at, at + this.#searched, end);
       if (lf === -1) {
+        reply.work += (end - at) * SEARCH_WORK;
         this.#searched = end - at;
         if (isEndless(received, at, end)) this.next = Next.Close;
         break;

@@ -19,6 +19,10 @@ export interface Command {
   readonly flags: readonly string[];
   /** The categories of Redis' access lists, for `COMMAND`. */
   readonly categories: readonly string[];
+  /** The most arguments, where more of them would only repeat each other. */
+  readonly most?: number;
+  /** Whether an argument may be as long as a request. */
+  readonly long?: true;
   /** Which arguments are keys: the first, the last, and every how many. */
   readonly keys: readonly [first: number, last: number, step: number];
   /** For `COMMAND DOCS`. */
@@ -83,6 +87,27 @@ export class NameTable<T extends { readonly name: string }> {
     }
     return found.command;
   }
+}
+
+/**
+ * The longest argument, in bytes: what is done with a longer one, be it only that
+ * it is hashed, would take too long at a time.
+ */
+const ARGUMENT_LIMIT = 512 * 1024;
+
+/** Refuses a request that is larger than its command can be; says whether. */
+export function isTooLarge(
+  request: Request,
+  { long, most }: Command,
+  reply: Reply,
+): boolean {
+  if (request.longest > ARGUMENT_LIMIT && !long) {
+    failure(reply, `ERR an argument is longer than ${ARGUMENT_LIMIT} bytes`);
+    return true;
+  }
+  if (most === undefined || request.count <= most) return false;
+  failure(reply, "ERR syntax error");
+  return true;
 }
 
 /** Whether a request has as many arguments as its command takes. */

@@ -5,6 +5,7 @@
  */
 
 import { type Reply, REPLY_LIMIT } from "../reply.ts";
+import { TEXT_BYTE_WORK } from "../work.ts";
 import type { Command, Run, Turns } from "./command.ts";
 import { wrongArity } from "./command.ts";
 import {
@@ -24,6 +25,9 @@ import type { Request } from "./request.ts";
 import type { RespSession } from "./session.ts";
 import { wholeNumber } from "./strings.ts";
 import { REDIS_VERSION } from "./version.ts";
+
+/** What a client may call itself, and options that are shown, in bytes. */
+const NAME_LIMIT = 1024;
 
 const DEFAULT_USER = "default";
 const WRONG_PASSWORD =
@@ -105,7 +109,8 @@ const hello: Run = (session, request, reply) => {
     version = wanted;
   }
   for (let n = 2; n < request.count; n++) {
-    const option = request.latin1(n);
+    const option = request.latin1(n, NAME_LIMIT);
+    reply.work += TEXT_BYTE_WORK * option.length;
     const left = request.count - n - 1;
     if (/^auth$/i.test(option) && left >= 2) {
       if (!logIn(session, request.text(n + 1), request.text(n + 2))) {
@@ -113,7 +118,7 @@ const hello: Run = (session, request, reply) => {
       }
       n += 2;
     } else if (/^setname$/i.test(option) && left >= 1) {
-      if (!setName(session, request.latin1(++n), reply)) return;
+      if (!setName(session, request, ++n, reply)) return;
     } else {
       return failure(reply, `ERR Syntax error in HELLO option '${option}'`);
     }
@@ -137,7 +142,18 @@ const hello: Run = (session, request, reply) => {
   value(reply, about, version);
 };
 
-function setName(session: RespSession, name: string, reply: Reply): boolean {
+function setName(
+  session: RespSession,
+  request: Request,
+  n: number,
+  reply: Reply,
+): boolean {
+  const name = request.latin1(n, NAME_LIMIT + 1);
+  if (name.length > NAME_LIMIT) {
+    failure(reply, `ERR a client's name is longer than ${NAME_LIMIT} bytes`);
+    return false;
+  }
+  reply.work += TEXT_BYTE_WORK * name.length;
   if (/[^!-~]/.test(name)) {
     failure(
       reply,
@@ -167,7 +183,7 @@ const CLIENT: Readonly<Record<string, [count: number, run: Run]>> = {
     else value(reply, session.name, session.version);
   }],
   setname: [3, (session, request, reply) => {
-    if (setName(session, request.latin1(2), reply)) simple(reply, "OK");
+    if (setName(session, request, 2, reply)) simple(reply, "OK");
   }],
   setinfo: [4, setInfo],
   info: [
@@ -182,10 +198,12 @@ const CLIENT: Readonly<Record<string, [count: number, run: Run]>> = {
 };
 
 function setInfo(session: RespSession, request: Request, reply: Reply): void {
-  const what = request.latin1(2).toLowerCase();
-  const text = request.latin1(3);
+  const what = request.word(2);
+  const text = request.latin1(3, NAME_LIMIT);
+  reply.work += TEXT_BYTE_WORK * text.length;
   if (what !== "lib-name" && what !== "lib-ver") {
-    return failure(reply, `ERR Unrecognized option '${request.latin1(2)}'`);
+    const shown = request.latin1(2, NAME_LIMIT);
+    return failure(reply, `ERR Unrecognized option '${shown}'`);
   }
   if (/[^!-~]/.test(text)) {
     return failure(
@@ -247,11 +265,26 @@ const OPEN = ["noscript", ...QUICK, "no_auth", "allow_busy"];
 
 /** The commands of this file. */
 export const CONNECTION_COMMANDS: readonly Command[] = [
-  command("ping", -1, ["fast"], "Answers when there are data.", ping),
-  command("echo", 2, QUICK, "Returns what it is given.", echo),
+  {
+    ...command("ping", -1, ["fast"], "Answers when there are data.", ping),
+    long: true,
+  },
+  {
+    ...command("echo", 2, QUICK, "Returns what it is given.", echo),
+    long: true,
+  },
   command("select", 2, QUICK, "Chooses a database by its number.", select),
   command("auth", -2, OPEN, "Tells who the client is.", auth),
-  command("hello", -1, OPEN, "Chooses the version of the protocol.", hello),
+  {
+    ...command(
+      "hello",
+      -1,
+      OPEN,
+      "Chooses the version of the protocol.",
+      hello,
+    ),
+    most: 16,
+  },
   command("reset", 1, OPEN, "Forgets what the client has set.", reset),
   command("quit", -1, OPEN, "Closes the connection.", quit),
   {

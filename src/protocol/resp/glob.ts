@@ -22,7 +22,7 @@ const NOT = 0x5e, TO = 0x2d, UPPER_A = 0x41, UPPER_Z = 0x5a;
 const PATTERN_LIMIT = 65_536;
 
 /** What taking a byte of a pattern apart costs, in units of work. */
-const PATTERN_BYTE_WORK = 15;
+const PATTERN_BYTE_WORK = 12;
 
 /** What {@linkcode Pattern.match} costs at most, in units of work. */
 export const MATCH_WORK = 250;

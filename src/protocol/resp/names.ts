@@ -13,7 +13,9 @@ export function latin1(bytes: Uint8Array): string {
 
 /** The reverse of {@linkcode latin1}. */
 export function fromLatin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let n = 0; n < text.length; n++) bytes[n] = text.charCodeAt(n);
+  return bytes;
 }
 
 /** Whether two arrays have the same bytes. */

@@ -24,7 +24,7 @@ import { type Items, type Reading, walk } from "./walk.ts";
 const MOST_NAMESPACES = 100_000;
 
 /** What a name on the list costs, in units of work. */
-const NAME_WORK = 250;
+const NAME_WORK = 500;
 
 /** What a byte of a name costs when it is put on the list, in units of work. */
 const NAME_BYTE_WORK = 10;

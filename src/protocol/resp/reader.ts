@@ -9,7 +9,7 @@
 import { ARGUMENT_WORK, REQUEST_WORK } from "../work.ts";
 import { splitInline } from "./inline.ts";
 import { RefusedArguments } from "./refused_arguments.ts";
-import { Parsed, Request } from "./request.ts";
+import { LINE_LIMIT, Parsed, Request } from "./request.ts";
 import { WRITES } from "./writes.ts";
 
 const STAR = 0x2a, LF = 0x0a, CR = 0x0d;
@@ -19,6 +19,9 @@ const INLINE_LIMIT = 64 * 1024;
 
 /** Redis sees the end of a longer one if it comes with these, in bytes. */
 const INLINE_PIECE = 16 * 1024;
+
+/** What each byte of the line of a number costs, in units of work. */
+const LINE_BYTE_WORK = 4;
 
 /** What each byte of an inline command costs, in units of work. */
 const INLINE_BYTE_WORK = 5;
@@ -46,7 +49,7 @@ export class RequestReader {
   readonly request: Request = new Request();
   /** How many bytes were used for what was read. */
   used = 0;
-  /** What reading it has cost, in units of work. */
+  /** What the last attempt to read has cost, in units of work. */
   work = 0;
   /** Redis' words for what is wrong. */
   error = "";
@@ -68,6 +71,7 @@ export class RequestReader {
     end: number,
     known: boolean,
   ): Read {
+    this.work = 0;
     if (this.#inlined) return Read.Request;
     if (this.#refused.left > 0) return this.#pass(received, start, end);
     return received[start] === STAR
@@ -104,12 +108,16 @@ export class RequestReader {
     known: boolean,
   ): Read {
     const { request } = this;
+    const { count } = request;
     const parsed = request.parse(received, start, end, known);
-    this.work = REQUEST_WORK + ARGUMENT_WORK * request.count + request.length;
+    this.work = REQUEST_WORK + ARGUMENT_WORK * (request.count - count);
     if (parsed === Parsed.Whole) {
       this.used = request.length;
       return Read.Request;
     }
+    // A line that has no end yet is looked through again each time.
+    const left = end - start - request.length;
+    this.work += Math.min(left, LINE_LIMIT) * LINE_BYTE_WORK;
     if (parsed === Parsed.Bad) return this.#bad(request.error);
     // A write is refused before its arguments are there, which may be long.
     if (known && request.count > 0 && isWrite(request)) {

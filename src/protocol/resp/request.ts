@@ -15,7 +15,7 @@
  */
 
 /** A length or a number of arguments is a line of less than this, in bytes. */
-const LINE_LIMIT = 64 * 1024;
+export const LINE_LIMIT: number = 64 * 1024;
 /** The most arguments of a request. */
 const ARGUMENTS_LIMIT = 2 ** 31 - 1;
 /** The longest argument, in bytes. */

@@ -73,14 +73,14 @@ interface Options {
 const scan: Run = (session, request, reply) => {
   const data = session.data(reply);
   if (data === undefined) return;
-  const cursor = readCursor(request, 1);
+  const cursor = readCursor(request, 1, reply);
   if (cursor === undefined) return failure(reply, INVALID_CURSOR);
   return session.inTurns(data, scanKeys(data, request, cursor, reply));
 };
 
 const hscan: Run = (session, request, reply) => {
   if (session.data(reply) === undefined) return;
-  const cursor = readCursor(request, 2);
+  const cursor = readCursor(request, 2, reply);
   if (cursor === undefined) return failure(reply, INVALID_CURSOR);
   const data = hashData(session, request, reply);
   if (data === undefined) return;
@@ -226,9 +226,14 @@ function empty(reply: Reply): void {
  * A cursor as C's `strtoul` reads it, up to a NUL: with a sign, which makes it
  * wrap around, and any number of zeros.
  */
-function readCursor(request: Request, n: number): number | undefined {
+function readCursor(
+  request: Request,
+  n: number,
+  reply: Reply,
+): number | undefined {
   const { bytes } = request;
   const end = request.end(n);
+  reply.work += end - request.start(n);
   let at = request.start(n);
   if (at === end || bytes[at] === NUL) return 0;
   const isNegative = bytes[at] === MINUS;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { SessionContext } from "../protocol.ts";
 import type { Reply } from "../reply.ts";
 import { TEXT_BYTE_WORK } from "../work.ts";
 import type { Command, NameTable, Run, Turns } from "./command.ts";
@@ -48,36 +49,36 @@ function* info(
   verbatim(reply, text, session.version);
 }
 
+/** A parameter, by its name, and how its value is told. */
+type Parameter = [name: string, text: (context: SessionContext) => string];
+
 /** Parameters that clients and tools ask for. */
-function parameters(session: RespSession): Map<string, string> {
-  const { status, databases } = session.context;
-  return new Map([
-    ["appendonly", "no"],
-    ["databases", String(databases.length)],
-    ["maxclients", String(status.maxConnections)],
-    ["maxmemory", "0"],
-    ["maxmemory-policy", "noeviction"],
-    ["proto-max-bulk-len", String(512 * 1024 * 1024)],
-    ["save", ""],
-    ["timeout", String(Math.ceil(status.idleTimeout / 1000))],
-  ]);
-}
+const PARAMETERS = (<Parameter[]> [
+  ["appendonly", () => "no"],
+  ["databases", ({ databases }) => String(databases.length)],
+  ["maxclients", ({ status }) => String(status.maxConnections)],
+  ["maxmemory", () => "0"],
+  ["maxmemory-policy", () => "noeviction"],
+  ["proto-max-bulk-len", () => String(512 * 1024 * 1024)],
+  ["save", () => ""],
+  ["timeout", ({ status }) => String(Math.ceil(status.idleTimeout / 1000))],
+]).map(([name, text]) => ({
+  name,
+  text,
+  bytes: new TextEncoder().encode(name),
+}));
 
 function* configGet(
-  session: RespSession,
+  { context, version }: RespSession,
   request: Request,
   reply: Reply,
 ): Turns {
-  const known = [...parameters(session)].map(([name, text]) => ({
-    name,
-    text,
-    bytes: new TextEncoder().encode(name),
-  }));
   const found = new Map<string, string>();
   for (let n = 2; n < request.count; n++) {
     const pattern = readPattern(request, n, reply, true);
     if (pattern === undefined) return;
-    for (const { name, text, bytes } of known) {
+    reply.work += WORD_WORK;
+    for (const { name, text, bytes } of PARAMETERS) {
       let isMatch = pattern.begin(bytes);
       while (isMatch === undefined) {
         if (reply.full) reply = yield;
@@ -85,12 +86,11 @@ function* configGet(
         isMatch = pattern.match();
       }
       reply.work += MATCH_WORK;
-      if (isMatch) found.set(name, text);
+      if (isMatch && !found.has(name)) found.set(name, text(context));
     }
-    reply.work += WORD_WORK;
     if (reply.full) reply = yield;
   }
-  value(reply, found, session.version);
+  value(reply, found, version);
 }
 
 const config: Run = (session, request, reply) => {

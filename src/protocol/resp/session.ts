@@ -12,6 +12,7 @@ import type { Reply } from "../reply.ts";
 import {
   type Command,
   hasArity,
+  isTooLarge,
   type NameTable,
   Refusal,
   type Turns,
@@ -31,6 +32,9 @@ import { WRITES } from "./writes.ts";
 const LOADING = "LOADING Redis is loading the dataset in memory";
 const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 const READ_ONLY = "READONLY You can't write against a read only replica.";
+
+/** Larger requests, in bytes, are not answered behind others in a turn. */
+const OWN_TURN = 16 * 1024;
 
 /** What an answer in turns costs besides, in units of work. */
 const TURNS_WORK = 1000;
@@ -132,19 +136,25 @@ export class RespSession implements Session {
         this.next = Next.Resume;
         break;
       }
-      switch (reader.read(received, at, end, this.known)) {
+      const before = reply.work;
+      const read = reader.read(received, at, end, this.known);
+      reply.work += reader.work;
+      switch (read) {
         case Read.Request:
+          // A large one has a turn of its own.
+          if (reader.used > OWN_TURN && before > 0) {
+            this.next = Next.Resume;
+            break;
+          }
           // What is not answered whole is given again in the next turn.
           if (!this.#answer(reader.request, reply)) {
             this.next = Next.Resume;
             break;
           }
-          reply.work += reader.work;
           reader.next();
           at += reader.used;
           break;
         case Read.Passed:
-          reply.work += reader.work;
           at += reader.used;
           break;
         case Read.Turn:
@@ -203,7 +213,9 @@ export class RespSession implements Session {
     } else if (command === undefined) {
       this.context.counters[WRITES_REFUSED]++;
       failure(reply, READ_ONLY);
-    } else return this.#run(command, request, reply);
+    } else if (!isTooLarge(request, command, reply)) {
+      return this.#run(command, request, reply);
+    }
     return true;
   }
 

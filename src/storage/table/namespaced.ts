@@ -8,6 +8,7 @@
 
 import { TRIES } from "../random.ts";
 import {
+  type Cost,
   type Entry,
   type Fault,
   type NamespacedSnapshot,
@@ -22,6 +23,8 @@ const HAS_RECORDS = 4;
 
 /** A snapshot over a byte table with namespaces. */
 export class NamespacedTableSnapshot implements NamespacedSnapshot {
+  /** What reading costs: each record is led to by its namespace. */
+  readonly cost: Cost = { find: 500, next: 500, first: 1000 };
   readonly #keys: number;
   readonly #names: TableSnapshot;
   readonly #records: TableSnapshot;

@@ -68,6 +68,21 @@ export const DIFFERENCES: readonly Difference[] = [
   },
 ];
 
+/** Differences that are never met, because nobody asks. */
+export const NOT_ASKED: readonly Omit<Difference, "level">[] = [
+  {
+    what:
+      "a pattern of more than 64 KB, or any other argument of more than 512",
+    why:
+      "what is done with it would keep others waiting; only ECHO, PING and what is refused may have longer ones",
+  },
+  {
+    what: "a client's name of more than 1 KB, and more than 16 words of HELLO",
+    why:
+      "names are held, and told to others; more words only repeat each other",
+  },
+];
+
 /** The first difference between two servers' replies to the steps. */
 export function compare(
   steps: readonly Step[],

@@ -52,8 +52,15 @@ export function flatDataSet(): DataSet {
 
 /** The data set with namespaces. */
 export function namespacedDataSet(): DataSet {
+  return serve(HASHES);
+}
+
+/** A data set with these namespaces. */
+export function serve(
+  hashes: ReadonlyMap<string, Record<string, string>>,
+): DataSet {
   const builder = new NamespacedTableBuilder();
-  for (const [name, fields] of HASHES) {
+  for (const [name, fields] of hashes) {
     builder.begin(latin1(name));
     for (const [field, value] of Object.entries(fields)) {
       const key = latin1(field), bytes = latin1(value);
