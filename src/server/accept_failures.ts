@@ -26,3 +26,22 @@ export class AcceptFailures {
     );
   }
 }
+
+/**
+ * Codes of errors of the connection that was to be accepted: its client has gone
+ * already, or cannot be reached (`accept(2)`, "Error handling").
+ */
+const OF_CLIENTS: ReadonlySet<unknown> = new Set([
+  ...["ECONNABORTED", "ECONNRESET", "ENOTCONN", "EPROTO", "EPERM", "EINTR"],
+  ...["ENETDOWN", "ENETUNREACH", "EHOSTDOWN", "EHOSTUNREACH", "ENONET"],
+  ...["ENOPROTOOPT", "EOPNOTSUPP"],
+]);
+
+/**
+ * Whether an accept failed for its client alone. The next may succeed at once,
+ * and must not wait: there may be hundreds that went before they were met.
+ */
+export function isOfClient(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    OF_CLIENTS.has(error.code);
+}

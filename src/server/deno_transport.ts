@@ -18,7 +18,7 @@ import {
   type Protocol,
   type SessionContext,
 } from "../protocol/protocol.ts";
-import { AcceptFailures } from "./accept_failures.ts";
+import { AcceptFailures, isOfClient } from "./accept_failures.ts";
 import type { Address } from "./address.ts";
 import { Connection } from "./connection.ts";
 import { isTls, Peer, type Socket } from "./deno_peer.ts";
@@ -162,8 +162,7 @@ export class DenoTransport implements Transport {
         this.#welcome(socket, protocol);
       } catch (error) {
         if (this.#stopping || !this.#listeners.includes(accepting)) return;
-        // A client that went before it was met is nobody's trouble.
-        if (error instanceof Deno.errors.ConnectionAborted) continue;
+        if (isOfClient(error)) continue;
         this.#failures.tell(
           error instanceof Error ? error.message : String(error),
         );
