@@ -56,6 +56,20 @@ export interface BuildOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a build has made. */
+export interface BuildSummary {
+  /** Records of the inputs, also those that were left out. */
+  readonly read: number;
+  /** Records of the new file. */
+  readonly written: number;
+  /** How many records were left out, by the reason. */
+  readonly leftOut: ReadonlyMap<string, number>;
+  /** The length of the new file, in bytes. */
+  readonly bytes: number;
+  /** Its MD5 sum, if it was asked for. */
+  readonly md5?: string;
+}
+
 /** Is told how a build gets on. */
 export interface Progress {
   /** So many bytes of the inputs were read, and so many records. */
@@ -70,13 +84,14 @@ export interface Progress {
  * Builds a file. It appears under its name when it is complete; if anything
  * goes wrong nothing is left of it.
  *
+ * @returns what it has come to.
  * @throws {BuildError} if the input is not as it should be, or the format
  * cannot hold it.
  */
 export async function build(
   options: BuildOptions,
   progress: Progress,
-): Promise<void> {
+): Promise<BuildSummary> {
   const { inputs, to, out, duplicates, open, signal } = options;
   const part = `${out}.part`;
   const format = OUTPUT_FORMATS[to];
@@ -104,20 +119,31 @@ export async function build(
       bytes: sorter.bytes,
     };
     using writer = await format.create(part, plan);
-    const records = unique(sorter.sorted(), duplicates);
-    await write(records, writer, (count) => {
+    let repeated = 0;
+    const records = unique(sorter.sorted(), duplicates, () => repeated++);
+    const written = await write(records, writer, (count) => {
       signal?.throwIfAborted();
       progress.written(count, sorter.records);
     });
     await writer.finish();
-    await publish(part, out, options.md5, signal);
+    if (repeated > 0) {
+      collector.leaveOut(
+        `whose key comes again (the ${duplicates} is kept)`,
+        repeated,
+      );
+    }
+    const { size } = await Deno.stat(part);
+    const md5 = await publish(part, out, options.md5, signal);
+    const { leftOut } = collector;
+    let read = written;
+    for (const count of leftOut.values()) read += count;
+    return { read, written, leftOut, bytes: size, md5 };
   } catch (error) {
     await Deno.remove(part).catch(() => {});
     throw error;
   }
 }
 
-/** Says early, and in plain words, what else would fail late. */
 /** The file takes the place of another data set, and of nothing else. */
 async function checkOut(out: string, inputs: readonly string[]): Promise<void> {
   const directory = dirname(out);
@@ -144,7 +170,7 @@ async function write(
   records: Iterable<SortedRecord>,
   writer: Writer,
   onTurn: (count: number) => void,
-): Promise<void> {
+): Promise<number> {
   let count = 0;
   const namespaces = new NamespaceChanges();
   for (const record of records) {
@@ -155,6 +181,7 @@ async function write(
     await new Promise((resolve) => setTimeout(resolve));
   }
   onTurn(count);
+  return count;
 }
 
 /** Notices where the next namespace begins. */

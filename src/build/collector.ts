@@ -5,16 +5,18 @@
  * @module
  */
 
-import type { RecordSink } from "../storage/json/reader.ts";
 import { namespaceError } from "./error.ts";
+import type { InputSink } from "./input_sink.ts";
 import { encodeNamespace } from "./sort/namespace.ts";
 import type { Sorter } from "./sort/sorter.ts";
 
 /** Collects records. */
-export class Collector implements RecordSink {
+export class Collector implements InputSink {
   readonly #sorter: Sorter;
   readonly #joint: string | undefined;
   readonly #jointBytes: Uint8Array;
+  /** How many records were left out, by the reason. */
+  readonly leftOut: Map<string, number> = new Map();
   #namespace: Uint8Array | undefined;
 
   /**
@@ -52,6 +54,11 @@ export class Collector implements RecordSink {
     prefix.set(namespace);
     prefix.set(this.#jointBytes, namespace.length);
     this.#sorter.begin(prefix, 0);
+  }
+
+  /** Counts records; see {@linkcode InputSink.leaveOut}. */
+  leaveOut(why: string, count: number): void {
+    this.leftOut.set(why, (this.leftOut.get(why) ?? 0) + count);
   }
 
   /** A record; see {@linkcode Sorter.add}. */

@@ -14,13 +14,14 @@ import { sumOf } from "../watcher/sum.ts";
  * @param part the path where it was written, in the same directory.
  * @param out the path that it gets.
  * @param md5 whether to write its sum to `FILE.md5`, as md5sum does.
+ * @returns the sum, if it was asked for.
  */
 export async function publish(
   part: string,
   out: string,
   md5: boolean,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<string | undefined> {
   using file = await Deno.open(part, { read: true, write: true });
   await file.sync();
   const sumPath = `${out}.md5`;
@@ -31,8 +32,9 @@ export async function publish(
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
   await Deno.rename(part, out);
-  if (sum === undefined) return;
+  if (sum === undefined) return undefined;
   const line = `${sum}  ${basename(out)}\n`;
   await Deno.writeTextFile(`${sumPath}.part`, line);
   await Deno.rename(`${sumPath}.part`, sumPath);
+  return sum;
 }

@@ -4,7 +4,11 @@
  * @module
  */
 
-import { build as buildFile, type BuildOptions } from "../build/build.ts";
+import {
+  build as buildFile,
+  type BuildOptions,
+  type BuildSummary,
+} from "../build/build.ts";
 import { BuildError } from "../build/error.ts";
 import { INPUT_FORMATS, type InputFormat } from "../build/input/format.ts";
 import { STDIN } from "../build/input/source.ts";
@@ -81,7 +85,9 @@ export async function build(argv: readonly string[]): Promise<number> {
   const progress = new BuildProgress(await sizeOfInputs(options.inputs));
   try {
     const { signal } = controller;
-    await buildFile({ ...options, signal }, progress);
+    const summary = await buildFile({ ...options, signal }, progress);
+    progress.stop();
+    console.log(describe(options.out, summary));
     return 0;
   } catch (error) {
     if (controller.signal.aborted) return INTERRUPTED;
@@ -95,6 +101,20 @@ export async function build(argv: readonly string[]): Promise<number> {
     Deno.removeSignalListener("SIGINT", stop);
     Deno.removeSignalListener("SIGTERM", stop);
   }
+}
+
+/** One line that tells what has become of all records. */
+function describe(
+  out: string,
+  { read, written, leftOut, bytes, md5 }: BuildSummary,
+): string {
+  const shown = (count: number) => count.toLocaleString("en");
+  const reasons = [...leftOut].map(([why, count]) => `${shown(count)} ${why}`);
+  const rest = reasons.length === 0 ? "" : `; left out: ${reasons.join(", ")}`;
+  const sum = md5 === undefined ? "" : `, md5 ${md5}`;
+  return `${out}: ${shown(written)} of ${shown(read)} records, ${
+    shown(bytes)
+  } bytes${sum}${rest}`;
 }
 
 function optionsOf(

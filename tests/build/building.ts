@@ -1,7 +1,11 @@
 /** Files that are built for a test, and what is read back from them. */
 
 import { Buffer } from "node:buffer";
-import { build, type BuildOptions } from "../../src/build/build.ts";
+import {
+  build,
+  type BuildOptions,
+  type BuildSummary,
+} from "../../src/build/build.ts";
 import { createStorage } from "../../src/storage/registry.ts";
 import { Value } from "../../src/storage/storage.ts";
 import { NamespacedStorage } from "../../src/handler/namespaced.ts";
@@ -48,7 +52,7 @@ export function csv(lines: readonly (readonly string[])[]): Uint8Array {
 export function buildQuietly(
   options: Partial<BuildOptions> & Pick<BuildOptions, "inputs" | "to" | "out">,
   warnings: string[] = [],
-): Promise<void> {
+): Promise<BuildSummary> {
   return build({
     open: {},
     fields: { key: "1", value: "2", namespace: undefined },

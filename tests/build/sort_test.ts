@@ -90,8 +90,13 @@ Deno.test("equal keys: the first of them, or an error that names the key", () =>
     }
     return sorter.sorted();
   };
-  assertEquals([...unique(make(), "first")].length, 2);
-  const error = assertThrows(() => [...unique(make(), "error")], BuildError);
+  let leftOut = 0;
+  const kept = [...unique(make(), "first", () => leftOut++)];
+  assertEquals([kept.length, leftOut], [2, 1]);
+  const error = assertThrows(
+    () => [...unique(make(), "error", () => {})],
+    BuildError,
+  );
   assertEquals(error.message.startsWith('key "k": '), true);
 });
 

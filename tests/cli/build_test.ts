@@ -38,11 +38,17 @@ async function refused(
 Deno.test("build makes a file and its sum, which the other commands take", () =>
   inDirectory(async (directory) => {
     const input = `${directory}/in.csv`, out = `${directory}/data.db`;
-    await Deno.writeTextFile(input, "key,value\na,1\nb,2\n");
-    assertEquals(
-      await run("build", "-to", "boltdb", "-out", out, input),
-      { code: 0, stdout: "", stderr: "" },
-    );
+    await Deno.writeTextFile(input, "key,value\na,1\nb,1\nb,2\n");
+    const outcome = await run("build", "-to", "boltdb", "-out", out, input);
+    const sum = (await Deno.readTextFile(`${out}.md5`)).slice(0, 32);
+    const { size } = await Deno.stat(out);
+    assertEquals(outcome, {
+      code: 0,
+      stdout: `${out}: 2 of 3 records, ${
+        size.toLocaleString("en")
+      } bytes, md5 ${sum}; left out: 1 whose key comes again (the last is kept)\n`,
+      stderr: "",
+    });
     assertEquals(await filesBelow(directory), [
       "data.db",
       "data.db.md5",

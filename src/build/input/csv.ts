@@ -6,13 +6,46 @@
  */
 
 import { parse } from "csv-parse";
-import type { RecordSink } from "../../storage/json/reader.ts";
 import type { Pieces } from "../../compression/pieces.ts";
+import type { InputSink } from "../input_sink.ts";
 import { BuildError } from "../error.ts";
+import { decodeMysql, decodePostgres } from "./escapes.ts";
 import type { Fields } from "./fields.ts";
 import type { Source } from "./source.ts";
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
+/** How records are written in lines. */
+export interface LineDialect {
+  /** What stands between fields. */
+  readonly delimiter: string;
+  /** What is around a field that contains it; none: nothing is. */
+  readonly quote?: string;
+  /** What ends a line, where that is fixed. */
+  readonly lineEnd?: string;
+  /** The value of a field; `null` for one without a value. */
+  decode?(field: Uint8Array): Uint8Array | null;
+}
+
+/** CSV (RFC 4180). */
+export const CSV: LineDialect = { delimiter: ",", quote: '"' };
+
+/** Fields with tabs between them, taken as they are: a quote is a quote. */
+export const TSV: LineDialect = { delimiter: "\t" };
+
+/** What `mysql -B` and LOAD DATA write and read. */
+export const MYSQL: LineDialect = {
+  delimiter: "\t",
+  lineEnd: "\n",
+  decode: decodeMysql,
+};
+
+/** What PostgreSQL's `COPY` writes and reads as text. */
+export const POSTGRES: LineDialect = {
+  delimiter: "\t",
+  lineEnd: "\n",
+  decode: decodePostgres,
+};
 
 /** Where the fields are in a line. */
 interface Columns {
@@ -24,14 +57,13 @@ interface Columns {
 /**
  * Reads the records of a text of any length; their bytes are kept as they are.
  *
- * @param delimiter what stands between fields.
  * @throws {BuildError} that names the line that is not as it should be.
  */
 export async function readCsv(
   source: Source,
-  delimiter: string,
+  { delimiter, quote, lineEnd, decode }: LineDialect,
   fields: Fields,
-  sink: RecordSink,
+  sink: InputSink,
 ): Promise<void> {
   const parser = parse({
     delimiter,
@@ -39,14 +71,15 @@ export async function readCsv(
     info: true,
     relax_column_count: true,
     skip_empty_lines: true,
-    // A tab in a TSV field is rare, a quote is not: it stands for itself.
-    quote: delimiter === "\t" ? null : '"',
+    quote: quote ?? null,
+    ...(lineEnd === undefined ? {} : { record_delimiter: lineEnd }),
   });
   const feeding = feed(source.text, parser);
   let columns = numbered(fields);
   try {
     for await (const { record, info } of parser) {
       const line: Uint8Array[] = record;
+      if (decode !== undefined && isEndOfCopy(line)) break;
       if (columns === undefined) {
         columns = named(source, fields, line);
         continue;
@@ -55,8 +88,16 @@ export async function readCsv(
       if (columns.namespace !== undefined) {
         sink.begin(column(line, columns.namespace, where));
       }
-      const key = column(line, columns.key, where);
-      const value = column(line, columns.value, where);
+      const fieldOf = (at: number) => {
+        const field = column(line, at, where);
+        return decode === undefined ? field : decode(field);
+      };
+      const key = fieldOf(columns.key);
+      const value = fieldOf(columns.value);
+      if (key === null || value === null) {
+        sink.leaveOut("with NULL", 1);
+        continue;
+      }
       sink.add(key, 0, key.length, value, 0, value.length);
     }
     await feeding;
@@ -68,6 +109,12 @@ export async function readCsv(
     }
     throw error;
   }
+}
+
+/** What `COPY … FROM STDIN` and old programs have for the end of the data. */
+function isEndOfCopy([field, ...others]: readonly Uint8Array[]): boolean {
+  return others.length === 0 && field.length === 2 && field[0] === 0x5c &&
+    field[1] === 0x2e;
 }
 
 /** Gives the parser what it has room for. */

@@ -16,6 +16,8 @@ export const INPUT_FORMATS = [
   "ndjson",
   "csv",
   "tsv",
+  "mysql",
+  "postgres",
   "boltdb",
   "bdb",
   "memcachedb-bdb",
@@ -74,7 +76,9 @@ export function formatOf(
 
 /** Whether inputs of the format are text, which may come from anywhere. */
 export function isTextFormat(format: InputFormat): boolean {
-  return ["json", "ndjson", "csv", "tsv"].includes(format);
+  return ["json", "ndjson", "csv", "tsv", "mysql", "postgres"].includes(
+    format,
+  );
 }
 
 /**

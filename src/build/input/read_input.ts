@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { RecordSink } from "../../storage/json/reader.ts";
 import { lmdbFile } from "../../storage/lmdb/lmdb.ts";
 import type { OpenOptions } from "../../storage/storage.ts";
+import type { InputSink } from "../input_sink.ts";
 import { BuildError } from "../error.ts";
-import { readCsv } from "./csv.ts";
+import { CSV, MYSQL, POSTGRES, readCsv, TSV } from "./csv.ts";
 import type { Fields } from "./fields.ts";
 import { formatOf, type InputFormat, isTextFormat } from "./format.ts";
 import { readJson } from "./json.ts";
@@ -42,7 +42,7 @@ export interface InputOptions {
 export async function readInput(
   path: string,
   options: InputOptions,
-  sink: RecordSink,
+  sink: InputSink,
 ): Promise<void> {
   try {
     const file = path === STDIN ? path : await lmdbFile(path);
@@ -58,7 +58,7 @@ export async function readInput(
 async function read(
   path: string,
   options: InputOptions,
-  sink: RecordSink,
+  sink: InputSink,
 ): Promise<void> {
   const { from, fields, open, onRead } = options;
   if (from !== undefined && !isTextFormat(from)) {
@@ -72,9 +72,13 @@ async function read(
     case "ndjson":
       return await readNdjson(source, fields, sink);
     case "csv":
-      return await readCsv(source, ",", fields, sink);
+      return await readCsv(source, CSV, fields, sink);
     case "tsv":
-      return await readCsv(source, "\t", fields, sink);
+      return await readCsv(source, TSV, fields, sink);
+    case "mysql":
+      return await readCsv(source, MYSQL, fields, sink);
+    case "postgres":
+      return await readCsv(source, POSTGRES, fields, sink);
   }
   await source.close();
   checkSeekable(source, format);

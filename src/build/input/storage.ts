@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { RecordSink } from "../../storage/json/reader.ts";
 import { createStorage } from "../../storage/registry.ts";
 import { DataFileError, type OpenOptions } from "../../storage/storage.ts";
+import type { InputSink } from "../input_sink.ts";
 import { BuildError, recordError } from "../error.ts";
 
 /** So many records are read before others have a turn. */
@@ -24,7 +24,7 @@ export async function readStorage(
   path: string,
   format: string,
   options: OpenOptions,
-  sink: RecordSink,
+  sink: InputSink,
   onRead: (bytes: number) => void,
 ): Promise<void> {
   const storage = createStorage(format);

@@ -15,18 +15,23 @@ export type Duplicates = "last" | "first" | "error";
  *
  * @param duplicates `error` refuses a second record; what the others mean is a
  * matter of the order that the records are sorted in.
+ * @param onLeftOut is called for each record that is left out.
  * @throws {BuildError} that names the key.
  */
 export function* unique(
   records: Iterable<SortedRecord>,
   duplicates: Duplicates,
+  onLeftOut: () => void,
 ): Generator<SortedRecord> {
   const last = new SortedRecord();
   last.bytes = new Uint8Array(1024);
   last.valueStart = -1; // shorter than any key
   for (const record of records) {
     if (compareRecords(record, last) === 0) {
-      if (duplicates !== "error") continue;
+      if (duplicates !== "error") {
+        onLeftOut();
+        continue;
+      }
       throw recordError(
         record.key,
         "is there more than once; with -duplicates last or first one is kept",
