@@ -13,10 +13,14 @@ import {
   type SessionContext,
 } from "../protocol.ts";
 import type { Reply } from "../reply.ts";
-import { REQUEST_WORK, TEXT_BYTE_WORK } from "../work.ts";
+import { REQUEST_WORK, TEXT_BYTE_WORK, TURN_WORK } from "../work.ts";
 import { refusal, type Tokens } from "./access.ts";
 import { BatchGet } from "./batch/batch_get.ts";
-import { LARGEST_BATCH, MOST_KEYS } from "./batch/batch_request.ts";
+import {
+  type BatchRequest,
+  LARGEST_BATCH,
+  MOST_KEYS,
+} from "./batch/batch_request.ts";
 import { TEXT_FIELDS } from "./field_names.ts";
 import { awaitsContinue, bodyLength, persists } from "./framing.ts";
 import type { Hosts } from "./host.ts";
@@ -49,11 +53,15 @@ const LINGER_TIMEOUT_MS = 2000;
 /** So much of a body that nobody reads is passed over, in bytes. */
 const LONGEST_UNREAD = 16 * 1024 * 1024;
 
-/** What a byte of a head costs, and one of a body, in units of work. */
-const HEAD_BYTE_WORK = 2, BODY_BYTE_WORK = 5;
+/** What a byte of a head costs, in units of work. */
+const HEAD_BYTE_WORK = 2;
 
-/** So much of a body is taken at a time, in bytes. */
-const BODY_PIECE = 32 * 1024;
+/**
+ * So much of a body is taken in one turn, in bytes. That is less than a turn may
+ * cost: where a hundred clients send bodies all the time, each has its turn before
+ * anybody else.
+ */
+const BODY_PIECE = 16 * 1024;
 
 /** What a connection waits for. */
 enum Wait {
@@ -103,7 +111,9 @@ export class HttpSession implements Session {
   #since = 0;
   /** How many bytes have been passed over since the client was told of the end. */
   #passed = 0;
-  /** How much memory the keys of a batch take, in bytes. */
+  /** The keys of a batch, until it is answered whole. */
+  #keys: BatchRequest | undefined;
+  /** How much memory they take, in bytes, as it has been counted. */
   #counted = 0;
 
   /** Begins a conversation. */
@@ -274,6 +284,7 @@ export class HttpSession implements Session {
         return this.#refuseLength(reply);
       }
       this.#batch = batch;
+      this.#keys = batch.request;
       responder.persistent = persistent;
       if (awaited && hasBody) reply.text(`${statusLine(100)}\r\n`);
       if (!hasBody) this.#answerBatch(batch, reply);
@@ -326,7 +337,7 @@ export class HttpSession implements Session {
     const used = body.take(received, start, most, batch?.request);
     const { progress } = body;
     if (batch !== undefined) {
-      reply.work += BODY_BYTE_WORK * used;
+      reply.work += used / BODY_PIECE * TURN_WORK;
       if (!this.#count(batch.request.size)) {
         this.#end(NO_MEMORY, reply);
         this.#linger();
@@ -366,6 +377,8 @@ export class HttpSession implements Session {
   /** Forgets a batch. */
   #letGo(): void {
     this.#batch = undefined;
+    this.#keys?.free();
+    this.#keys = undefined;
     this.#link?.memory.give(this.#counted);
     this.#counted = 0;
   }

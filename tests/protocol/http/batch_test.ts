@@ -8,6 +8,7 @@ import {
 } from "../../../src/protocol/mod.ts";
 import { DataFileError } from "../../../src/storage/storage.ts";
 import { dataSet } from "../converse.ts";
+import { Random } from "../differential/random.ts";
 import {
   asking,
   askingFor,
@@ -263,4 +264,56 @@ Deno.test("damage at one key fails the batch: nothing is left out unseen", async
   assertEquals(response.status, 500);
   assertMatch((await response.json()).detail, /damaged/);
   assertEquals(context.damage, ["page 7 is not a page"]);
+});
+
+Deno.test("keys of all lengths come back as they were sent, with their values", async () => {
+  const random = new Random(3);
+  const data = await namespacedDataSet({
+    ns: Object.fromEntries(
+      Array.from({ length: 50 }, (_, n) => ["k".repeat(n * n), `value ${n}`]),
+    ),
+  });
+  const ask = asking({ db: { current: data } });
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  for (let round = 0; round < 20; round++) {
+    const expected = random.some(1, 60, () => {
+      const n = random.below(50);
+      const found = random.oneIn(2);
+      const length = random.oneIn(8) ? random.below(65_536) : n * n;
+      const key = found
+        ? "k".repeat(n * n)
+        : "鍵".repeat(length / 3 | 0) + '"\n';
+      return {
+        ...(random.oneIn(2)
+          ? { namespace: "ns" }
+          : { namespaceBase64: base64("ns") }),
+        ...(random.oneIn(2) ? { key } : { keyBase64: base64(key) }),
+        found,
+        ...(found ? { value: `value ${n}` } : {}),
+      };
+    });
+    const keys = expected.map(({ found: _, value: __, ...key }) => ({
+      unknown: [{ "keys": "x".repeat(random.below(300)) }],
+      ...key,
+    }));
+    const { results } = await (await ask(PATH, batch({ keys }))).json();
+    assertEquals(results, expected);
+  }
+});
+
+Deno.test("a key has 65,536 bytes at most", async () => {
+  const ask = askingFor({});
+  for (const length of [65_536, 65_537, 100_000]) {
+    const bytes = new Uint8Array(length).fill(0x6b);
+    const key = "k".repeat(length);
+    const keyBase64 = Buffer.from(bytes).toString("base64");
+    for (const asked of [key, { key }, { keyBase64 }]) {
+      const response = await ask(PATH, batch({ keys: ["a", asked] }));
+      const isShort = length === 65_536;
+      assertEquals(response.status, isShort ? 200 : 413, `${length}`);
+      const { results, detail } = await response.json();
+      if (isShort) assertEquals(results[1].found, false);
+      else assertMatch(detail, /more than 65536 bytes|longer than 87384 bytes/);
+    }
+  }
 });

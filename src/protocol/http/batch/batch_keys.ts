@@ -1,14 +1,15 @@
 /**
- * The keys of a batch, packed into two arrays: ten thousand objects would take
+ * The keys of a batch, packed into a few arrays: ten thousand objects would take
  * much more memory than what the client has sent.
  *
  * @module
  */
 
+import { free } from "../../free.ts";
 import type { LookupKey } from "../lookup.ts";
 
 /** Numbers kept for each key. */
-const WIDTH = 7;
+const WIDTH = 8;
 
 /** A namespace or a key: its bytes, and how it was sent. */
 export interface BatchPart {
@@ -24,17 +25,27 @@ export interface BatchPart {
  * The keys, one of which is the chosen one at a time: then this is that key.
  */
 export class BatchKeys implements LookupKey {
-  /** Holds all parts. */
-  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   /** How many keys there are. */
   count = 0;
   /** The first key with a namespace; -1: there is none. */
   firstNamespaced = -1;
+  /** What holds the parts: those of one key are in one block. */
+  #blocks: Uint8Array<ArrayBuffer>[] = [];
   #numbers = new Int32Array(16 * WIDTH);
   #at = 0;
+  /** How much memory the blocks take, in bytes. */
+  #blocksSize = 0;
 
-  /** Adds a key. */
-  add(namespace: BatchPart | undefined, key: BatchPart): void {
+  /** Adds a key whose parts are in a block. */
+  add(
+    block: Uint8Array<ArrayBuffer>,
+    namespace: BatchPart | undefined,
+    key: BatchPart,
+  ): void {
+    if (block !== this.#blocks.at(-1)) {
+      this.#blocks.push(block);
+      this.#blocksSize += block.length;
+    }
     const at = this.count * WIDTH;
     if (at === this.#numbers.length) {
       const numbers = new Int32Array(2 * at);
@@ -52,23 +63,36 @@ export class BatchKeys implements LookupKey {
     numbers[at + 4] = key.start;
     numbers[at + 5] = key.end;
     numbers[at + 6] = key.base64;
+    numbers[at + 7] = this.#blocks.length - 1;
     this.count++;
   }
 
-  /** How much memory they take, in bytes, but for {@linkcode bytes}. */
+  /** How much memory they take, in bytes. */
   get size(): number {
-    return this.#numbers.byteLength;
+    return this.#numbers.byteLength + this.#blocksSize;
   }
 
   /** Forgets all. */
   clear(): void {
-    this.count = 0;
+    this.count = this.#blocksSize = 0;
     this.firstNamespaced = -1;
+    this.#blocks = [];
+  }
+
+  /** Frees their memory; they are no more. */
+  free(): void {
+    for (const block of this.#blocks) free(block);
+    this.clear();
   }
 
   /** Chooses a key. */
   choose(n: number): void {
     this.#at = n * WIDTH;
+  }
+
+  /** Holds the parts of the chosen key; see {@linkcode LookupKey.bytes}. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#blocks[this.#numbers[this.#at + 7]];
   }
 
   /** See {@linkcode LookupKey.namespaced}. */

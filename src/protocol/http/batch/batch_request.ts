@@ -13,6 +13,7 @@
  * @module
  */
 
+import { free } from "../../free.ts";
 import type { Problem } from "../problem.ts";
 import type { BodySink } from "../request_body.ts";
 import { decodeBase64 } from "./base64.ts";
@@ -27,6 +28,9 @@ export const LARGEST_BATCH: number = 4 * 1024 * 1024;
 
 /** The longest key, and the longest namespace, in bytes. */
 export const LONGEST_KEY: number = 64 * 1024;
+
+/** The longest text that can be one, in bytes: that of base64. */
+const LONGEST_TEXT = 4 * Math.ceil(LONGEST_KEY / 3);
 
 const LF = 0x0a;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
@@ -55,7 +59,7 @@ const KEY = 0, KEY_BASE64 = 1, NAMESPACE = 2, NAMESPACE_BASE64 = 3;
 
 const NAMES = ["keys", ...PARTS].map((name) => new TextEncoder().encode(name));
 
-/** Where a string is; {@linkcode NO_TEXT}: there is another value. */
+/** Where a string is, from `needed` on; {@linkcode NO_TEXT}: there is another value. */
 interface Span {
   readonly start: number;
   readonly end: number;
@@ -70,7 +74,10 @@ export class BatchRequest implements BodySink {
   /** What is wrong with the body, if anything. */
   problem: Problem | undefined;
   readonly #lines: boolean;
-  readonly #tokens: JsonTokens = new JsonTokens((token) => this.#take(token));
+  readonly #tokens: JsonTokens = new JsonTokens(
+    (token) => this.#take(token),
+    LONGEST_TEXT,
+  );
   #place = Place.Top;
   /** Where to go on behind what does not matter, and how deep that is. */
   #after = Place.Top;
@@ -97,6 +104,12 @@ export class BatchRequest implements BodySink {
   /** How much memory it takes, in bytes. */
   get size(): number {
     return this.#tokens.bytes.length + this.keys.size;
+  }
+
+  /** Frees its memory, and that of its keys. */
+  free(): void {
+    free(this.#tokens.bytes);
+    this.keys.free();
   }
 
   /** Takes a piece of the body; see {@linkcode BodySink.take}. */
@@ -131,7 +144,6 @@ export class BatchRequest implements BodySink {
         413,
       );
     }
-    this.keys.bytes = tokens.bytes;
   }
 
   #endLine(): void {
@@ -197,24 +209,24 @@ export class BatchRequest implements BodySink {
   }
 
   #takeKey(token: Token): void {
-    const tokens = this.#tokens;
     if (token === Token.String) {
       this.#parts.length = 0;
-      this.#parts[KEY] = { start: tokens.stringStart, end: tokens.length };
+      this.#parts[KEY] = this.#lastString();
       this.#addKey();
     } else if (token === Token.ObjectStart) {
       this.#parts.length = 0;
       this.#place = Place.Key;
     } else {
-      this.#fail(
-        `keys[${this.#count}] must be a text, or an object with key or keyBase64`,
+      this.#failKey(
+        " must be a text, or an object with key or keyBase64",
       );
     }
   }
 
   #takePart(token: Token): void {
-    const { stringStart: start, length: end } = this.#tokens;
-    this.#parts[this.#part] = token === Token.String ? { start, end } : NO_TEXT;
+    this.#parts[this.#part] = token === Token.String
+      ? this.#lastString()
+      : NO_TEXT;
     this.#place = Place.Key;
     if (token === Token.ObjectStart || token === Token.ArrayStart) {
       this.#pass(Place.Key);
@@ -228,45 +240,65 @@ export class BatchRequest implements BodySink {
   }
 
   #addKey(): void {
+    if (
+      this.#parts[KEY_BASE64] !== undefined ||
+      this.#parts[NAMESPACE_BASE64] !== undefined
+    ) {
+      // What they stand for is put behind the texts, which must not move then.
+      this.#tokens.reserve(this.#tokens.length - this.#tokens.needed);
+    }
     const namespace = this.#read(NAMESPACE, NAMESPACE_BASE64);
     const key = this.#read(KEY, KEY_BASE64);
-    const where = `keys[${this.#count}]`;
     if (this.problem !== undefined) return;
     if (key === undefined) {
-      return this.#fail(`${where} has no key and no keyBase64`);
+      return this.#failKey(" has no key and no keyBase64");
     }
     if (isLong(key) || namespace !== undefined && isLong(namespace)) {
-      return this.#fail(`${where} has more than ${LONGEST_KEY} bytes`, 413);
+      return this.#failKey(` has more than ${LONGEST_KEY} bytes`, 413);
     }
-    if (this.#count++ < MOST_KEYS) this.keys.add(namespace, key);
-    else this.#tokens.forget();
+    const tokens = this.#tokens;
+    if (this.#count++ < MOST_KEYS) {
+      this.keys.add(tokens.bytes, namespace, key);
+      tokens.needed = tokens.length;
+    } else tokens.length = tokens.needed;
+  }
+
+  #lastString(): Span {
+    const { needed, stringStart, length } = this.#tokens;
+    return { start: stringStart - needed, end: length - needed };
   }
 
   /** The part of the key that is there as one of two members. */
   #read(name: number, coded: number): BatchPart | undefined {
     const text = this.#parts[name], base64 = this.#parts[coded];
-    const where = `keys[${this.#count}]`;
     if (text !== undefined && base64 !== undefined) {
-      this.#fail(`${where} has both ${PARTS[name]} and ${PARTS[coded]}`);
+      this.#failKey(` has both ${PARTS[name]} and ${PARTS[coded]}`);
     } else if (text !== undefined) {
-      if (text !== NO_TEXT) return { ...text, base64: -1 };
-      this.#fail(`${where}.${PARTS[name]} is not a text`);
+      if (text !== NO_TEXT) {
+        const { needed } = this.#tokens;
+        return {
+          start: needed + text.start,
+          end: needed + text.end,
+          base64: -1,
+        };
+      }
+      this.#failKey(`.${PARTS[name]} is not a text`);
     } else if (base64 !== undefined) {
       const part = base64 === NO_TEXT ? undefined : this.#decode(base64);
       if (part !== undefined) return part;
-      this.#fail(`${where}.${PARTS[coded]} is not base64`);
+      this.#failKey(`.${PARTS[coded]} is not base64`);
     }
     return undefined;
   }
 
   #decode({ start, end }: Span): BatchPart | undefined {
     const tokens = this.#tokens;
-    tokens.reserve(end - start);
-    const { bytes, length } = tokens;
-    const decodedEnd = decodeBase64(bytes, start, end, bytes, length);
-    if (decodedEnd < 0) return undefined;
-    tokens.length = decodedEnd;
-    return { start: length, end: decodedEnd, base64: start };
+    const { bytes, length, needed } = tokens;
+    const base64 = needed + start;
+    const decoded = decodeBase64(bytes, base64, needed + end, bytes, length);
+    if (decoded < 0) return undefined;
+    tokens.length = decoded;
+    return { start: length, end: decoded, base64 };
   }
 
   /** What comes next does not matter. */
@@ -307,7 +339,13 @@ export class BatchRequest implements BodySink {
         return this.#fail("the body is not UTF-8: send such keys as keyBase64");
       case JsonFault.Depth:
         return this.#fail(`${where} is nested too deep`);
+      case JsonFault.Length:
+        return this.#fail(`a text is longer than ${LONGEST_TEXT} bytes`, 413);
     }
+  }
+
+  #failKey(what: string, status = 400): void {
+    this.#fail(`keys[${this.#count}]${what}`, status);
   }
 
   #fail(detail: string, status = 400): void {

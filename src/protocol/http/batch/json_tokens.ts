@@ -3,6 +3,9 @@
  * is told of it are tokens; only strings are kept, one behind the other, with
  * their escapes resolved.
  *
+ * They are kept in blocks. When one is full, what is still needed goes on in
+ * another, so that a long text is never copied as a whole.
+ *
  * @module
  */
 
@@ -32,6 +35,8 @@ export enum JsonFault {
   Encoding,
   /** It is nested too deep. */
   Depth,
+  /** A string in it is too long. */
+  Length,
 }
 
 /** What comes next. */
@@ -68,6 +73,9 @@ enum State {
 /** Containers within containers, at most. */
 const MOST_DEPTH = 100;
 
+/** The first block has so many bytes, and others four times as many, up to a limit. */
+const FIRST_BLOCK = 1024, LARGEST_BLOCK = 64 * 1024;
+
 const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a;
 const OPEN_BRACE = 0x7b, CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b, CLOSE_BRACKET = 0x5d;
@@ -78,6 +86,10 @@ const SMALL_E = 0x65, SMALL_U = 0x75;
 const LITERALS = ["true", "false", "null"].map((word) =>
   new TextEncoder().encode(word)
 );
+
+/** 1 for each byte that stands for itself in a string. */
+const PLAIN: Uint8Array = new Uint8Array(256).fill(1, 0x20, 0x80);
+PLAIN[QUOTE] = PLAIN[BACKSLASH] = 0;
 
 /** What may follow a backslash, and what it stands for. */
 const ESCAPES: ReadonlyMap<number, number> = new Map([
@@ -93,10 +105,15 @@ const ESCAPES: ReadonlyMap<number, number> = new Map([
 
 /** Takes one text apart, or several, one after the other. */
 export class JsonTokens {
-  /** The strings that were kept are in `bytes[0, length)`. */
-  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(256);
+  /** The block, in which strings that were kept are in `bytes[0, length)`. */
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_BLOCK);
   /** See {@linkcode bytes}. */
   length = 0;
+  /**
+   * Where in {@linkcode bytes} the strings begin that must stay together; before
+   * it are those that have been taken note of.
+   */
+  needed = 0;
   /** Where the last string begins in {@linkcode bytes}; it ends at `length`. */
   stringStart = 0;
   /** Whether the strings that come are kept. */
@@ -106,6 +123,7 @@ export class JsonTokens {
   /** What is wrong, if anything. */
   fault: JsonFault | undefined;
   readonly #onToken: (token: Token) => void;
+  readonly #longest: number;
   #state = State.Value;
   /** What is open: whether it is an object. */
   readonly #objects: boolean[] = [];
@@ -128,9 +146,11 @@ export class JsonTokens {
    * Begins with a text.
    *
    * @param onToken is told of each token when it is whole.
+   * @param longest how many bytes a string may have that is kept.
    */
-  constructor(onToken: (token: Token) => void) {
+  constructor(onToken: (token: Token) => void, longest = Infinity) {
     this.#onToken = onToken;
+    this.#longest = longest;
   }
 
   /** Whether nothing but space has come yet. */
@@ -160,29 +180,54 @@ export class JsonTokens {
 
   /** Takes `bytes[start, end)`, up to what is wrong. */
   take(bytes: Uint8Array, start: number, end: number): void {
-    this.reserve(end - start + 4);
-    for (let at = start; at < end && this.fault === undefined; at++) {
-      const byte = bytes[at];
-      if (this.#state !== State.Text) this.#step(byte);
-      else if (byte >= 0x20 && byte < 0x80 && byte !== QUOTE) {
-        if (byte === BACKSLASH) this.#state = State.Escape;
-        else if (this.keep) this.bytes[this.length++] = byte;
-      } else this.#textByte(byte);
+    for (let at = start; at < end && this.fault === undefined;) {
+      if (this.#state !== State.Text) {
+        this.#step(bytes[at++]);
+        continue;
+      }
+      const run = at;
+      while (at < end && PLAIN[bytes[at]] === 1) at++;
+      if (this.keep) this.#copy(bytes, run, at);
+      if (at < end) this.#textByte(bytes[at++]);
     }
   }
 
-  /** Makes room for `count` more bytes of strings. */
+  /** Makes room for `count` more bytes of strings; they may move. */
   reserve(count: number): void {
-    const needed = this.length + count;
-    if (needed <= this.bytes.length) return;
-    const bytes = new Uint8Array(Math.max(needed, 2 * this.bytes.length));
-    bytes.set(this.bytes.subarray(0, this.length));
-    this.bytes = bytes;
+    if (this.length + count <= this.bytes.length) return;
+    const kept = this.bytes.subarray(this.needed, this.length);
+    const block = new Uint8Array(
+      Math.max(
+        2 * (kept.length + count),
+        Math.min(4 * this.bytes.length, LARGEST_BLOCK),
+      ),
+    );
+    block.set(kept);
+    this.bytes = block;
+    this.stringStart -= this.needed;
+    this.length -= this.needed;
+    this.needed = 0;
   }
 
-  /** Takes a byte that is in a string, and not the plainest. */
+  #copy(bytes: Uint8Array, start: number, end: number): void {
+    if (this.length + end - start - this.stringStart > this.#longest) {
+      return this.#fail(JsonFault.Length);
+    }
+    this.reserve(end - start);
+    // A view for `set` costs more than the loop for what is short.
+    if (end - start > 96) {
+      this.bytes.set(bytes.subarray(start, end), this.length);
+      this.length += end - start;
+    } else while (start < end) this.bytes[this.length++] = bytes[start++];
+  }
+
+  /** Takes a byte that is in a string, and not a plain one. */
   #textByte(byte: number): void {
     if (byte === QUOTE) return this.#endText();
+    if (byte === BACKSLASH) {
+      this.#state = State.Escape;
+      return;
+    }
     if (byte < 0x20) return this.#fail(JsonFault.Syntax);
     // RFC 3629, section 4.
     if (byte < 0xc2 || byte > 0xf4) return this.#fail(JsonFault.Encoding);
@@ -372,7 +417,9 @@ export class JsonTokens {
   }
 
   #put(byte: number): void {
-    if (this.keep) this.bytes[this.length++] = byte;
+    if (!this.keep) return;
+    this.reserve(1);
+    this.bytes[this.length++] = byte;
   }
 
   #number(byte: number): void {
