@@ -21,6 +21,7 @@ export interface TestPool {
   addresses?: Address[];
   limits?: Partial<Limits>;
   credentials?: Credentials;
+  hosts?: string[];
   entry?: URL;
 }
 
@@ -59,6 +60,7 @@ export async function startPool(options: TestPool): Promise<ServerPool> {
     threads: options.threads,
     limits: { maxConnections: 1024, idleTimeout: 0, ...options.limits },
     credentials: options.credentials,
+    hosts: options.hosts,
     entry: options.entry,
   });
   await pool.bind();

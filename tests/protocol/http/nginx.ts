@@ -11,14 +11,25 @@ export class Nginx {
     this.#process = process;
   }
 
-  /** Starts it; `undefined` if it is not installed. */
-  static async start(directory: string): Promise<Nginx | undefined> {
+  /**
+   * Starts it; `undefined` if it is not installed.
+   *
+   * @param upstreams what stands beside its server, and `locations` what in it.
+   */
+  static async start(
+    directory: string,
+    upstreams = "",
+    locations = 'location / { return 200 "understood"; }',
+  ): Promise<Nginx | undefined> {
     if (await run("nginx", ["-v"]) === undefined) return undefined;
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr as Deno.NetAddr;
     listener.close();
     const path = `${directory}/nginx.conf`;
-    await Deno.writeTextFile(path, configuration(port, directory));
+    await Deno.writeTextFile(
+      path,
+      configuration(port, directory, upstreams, locations),
+    );
     const process = new Deno.Command("nginx", {
       args: ["-p", directory, "-c", path, "-e", `${directory}/error.log`],
       stdin: "null",
@@ -45,7 +56,12 @@ export class Nginx {
 }
 
 /** Its limits are those of this server, as far as it has them. */
-function configuration(port: number, directory: string): string {
+function configuration(
+  port: number,
+  directory: string,
+  upstreams: string,
+  locations: string,
+): string {
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${directory}/${name};`,
   ).join("\n  ");
@@ -58,9 +74,10 @@ http {
   ${paths}
   client_max_body_size 4m;
   large_client_header_buffers 4 16k;
+  ${upstreams}
   server {
     listen 127.0.0.1:${port};
-    location / { return 200 "understood"; }
+    ${locations}
   }
 }
 `;
