@@ -13,8 +13,9 @@
 import { basename, dirname } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { sumInBackground } from "./background_sum.ts";
-import type { SumAlgorithm } from "./sum.ts";
-import { readSum } from "./sum_file.ts";
+import { OtherFileError, type SumAlgorithm } from "./sum.ts";
+import { readSum, type SumFile } from "./sum_file.ts";
+import { trust } from "./trust.ts";
 import {
   type FileIdentity,
   identify,
@@ -192,6 +193,11 @@ export class FileWatcher implements Watcher {
     const settled = atRest ||
       performance.now() - this.#seenSince >= SETTLE * 0.9;
     const unchanged = sameFile(identity, this.#yielded?.identity);
+    const { problem, isOwn, dev, ino } = await trust(this.#path);
+    if (dev !== identity.dev || ino !== identity.ino) return undefined;
+    if (problem !== undefined) {
+      return unchanged ? undefined : this.#complain(`${this.#path} ${problem}`);
+    }
 
     if (this.#mode === "simple") {
       if (unchanged || !settled) return undefined;
@@ -201,7 +207,7 @@ export class FileWatcher implements Watcher {
         : await this.#finished(identity, sum, true);
     }
 
-    const said = await readSum(this.#sumPath!, this.#mode, this.#path);
+    const said = await this.#said();
     if (said === undefined) {
       return settled && !unchanged
         ? this.#complain(`${this.#path} is here: waiting for ${this.#sumPath}`)
@@ -221,13 +227,30 @@ export class FileWatcher implements Watcher {
     if (sum === undefined) return undefined;
     if (sum !== wanted) {
       // The file may still be growing: only one that rests is wrong.
+      const problem = isOwn
+        ? `${this.#path} has the ${this.#mode} sum ${sum}, but ${this.#sumPath} says ${wanted}`
+        : `${this.#path} does not match the ${this.#mode} sum in ${this.#sumPath}`;
       return settled
-        ? this.#complain(
-          `${this.#path} has the ${this.#mode} sum ${sum}, but ${this.#sumPath} says ${wanted}: not loaded; drop the right file or sum`,
-        )
+        ? this.#complain(`${problem}: not loaded; drop the right file or sum`)
         : undefined;
     }
     return await this.#finished(identity, sum, atRest);
+  }
+
+  /** What the sum file says. */
+  async #said(): Promise<SumFile | undefined> {
+    const path = this.#sumPath!;
+    try {
+      const { problem, dev, ino } = await trust(path);
+      if (problem !== undefined) return { problem };
+      return await readSum(path, this.#mode as SumAlgorithm, this.#path, {
+        dev,
+        ino,
+      });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
   }
 
   /** The file, unless something beside it says that it is not finished. */
@@ -282,10 +305,11 @@ export class FileWatcher implements Watcher {
       return await sumInBackground(
         this.#path,
         algorithm,
-        identity.size,
+        identity,
         AbortSignal.any([signal, changed.signal]),
       );
     } catch (error) {
+      if (error instanceof OtherFileError) return undefined;
       if (changed.signal.aborted && !signal.aborted) return undefined;
       throw error;
     } finally {

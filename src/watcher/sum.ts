@@ -5,6 +5,11 @@
  */
 
 import { createHash } from "node:crypto";
+import {
+  type FileIdentity,
+  identifyOpen,
+  sameIfRenamed,
+} from "./file_identity.ts";
 
 /** The kinds of sums. */
 export type SumAlgorithm = "md5" | "sha256";
@@ -19,13 +24,29 @@ export function algorithmOf(sum: string): SumAlgorithm {
 // A piece takes well under a millisecond to sum, so the thread stays responsive.
 const CHUNK = 256 * 1024;
 
-/** Sums up the content of the file at `path`, in lower-case hexadecimal. */
+/** The path leads to another file than the one that was to be summed up. */
+export class OtherFileError extends Error {
+  /** Stable: `OtherFileError`. */
+  override readonly name = "OtherFileError";
+}
+
+/**
+ * Sums up the content of the file at `path`, in lower-case hexadecimal.
+ *
+ * @param identity what the file must be, if that matters.
+ * @throws {OtherFileError} if it is another.
+ */
 export async function sumOf(
   path: string,
   algorithm: SumAlgorithm,
   signal?: AbortSignal,
+  identity?: FileIdentity,
 ): Promise<string> {
   using file = await Deno.open(path);
+  if (identity !== undefined) {
+    const open = await identifyOpen({ file });
+    if (!sameIfRenamed(open, identity)) throw new OtherFileError(path);
+  }
   const hash = createHash(algorithm);
   const chunk = new Uint8Array(CHUNK);
   for (let n; (n = await file.read(chunk)) !== null;) {

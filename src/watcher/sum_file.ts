@@ -31,6 +31,7 @@ export type SumFile =
  * @param path the sum file.
  * @param algorithm the kind of sum that is wanted.
  * @param dataPath the data file.
+ * @param only what the sum file must be, if that matters.
  * @returns the sum in lower case, or what is wrong with the file, in words that go
  * on behind its name; `undefined` if there is no such file, or it is empty.
  *
@@ -54,6 +55,7 @@ export async function readSum(
   path: string,
   algorithm: SumAlgorithm,
   dataPath: string,
+  only?: { dev: number; ino: number },
 ): Promise<SumFile | undefined> {
   let bytes: Uint8Array;
   try {
@@ -61,7 +63,7 @@ export async function readSum(
     if (!(await Deno.stat(path)).isFile) {
       return { problem: "is not a regular file" };
     }
-    bytes = await readHead(path);
+    bytes = await readHead(path, only);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
@@ -72,8 +74,16 @@ export async function readSum(
 }
 
 /** The beginning of a file, without a line that it would cut. */
-async function readHead(path: string): Promise<Uint8Array> {
+async function readHead(
+  path: string,
+  only: { dev: number; ino: number } | undefined,
+): Promise<Uint8Array> {
   using file = await Deno.open(path);
+  if (only !== undefined) {
+    const { dev, ino } = await file.stat();
+    // It has just been replaced, and will be read at the next look.
+    if (dev !== only.dev || (ino ?? 0) !== only.ino) return new Uint8Array(0);
+  }
   const head = new Uint8Array(READ_LIMIT + 1);
   let length = 0;
   for (

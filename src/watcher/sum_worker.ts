@@ -16,13 +16,14 @@ const thread = globalThis as unknown as {
 
 lowerPriority();
 
-thread.onmessage = async ({ data: { path, algorithm } }) => {
+thread.onmessage = async ({ data: { path, algorithm, identity } }) => {
   try {
-    thread.postMessage({ sum: await sumOf(path, algorithm) });
+    const sum = await sumOf(path, algorithm, undefined, identity);
+    thread.postMessage({ sum });
   } catch (error) {
-    thread.postMessage({
-      problem: error instanceof Error ? error.message : String(error),
-      missing: error instanceof Deno.errors.NotFound,
-    });
+    const { message, name } = error instanceof Error
+      ? error
+      : new Error(String(error));
+    thread.postMessage({ problem: message, name });
   }
 };

@@ -1,5 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { sumInBackground } from "../../src/watcher/background_sum.ts";
+import { identify } from "../../src/watcher/file_identity.ts";
+import { OtherFileError } from "../../src/watcher/sum.ts";
 import { inDirectory } from "../temporary.ts";
 
 const NEVER = new AbortController().signal;
@@ -27,14 +29,32 @@ for (const [size, algorithm, sum] of SUMS) {
     inDirectory(async (directory) => {
       const path = `${directory}/zeros`;
       await zeros(path, size);
-      assertEquals(await sumInBackground(path, algorithm, size, NEVER), sum);
+      const identity = (await identify(path))!;
+      assertEquals(
+        await sumInBackground(path, algorithm, identity, NEVER),
+        sum,
+      );
+      const other = { ...identity, ino: identity.ino + 1 };
+      await assertRejects(
+        () => sumInBackground(path, algorithm, other, NEVER),
+        OtherFileError,
+      );
     }));
 }
 
 Deno.test("a large file that is gone is told as what it is", () =>
   inDirectory(async (directory) => {
     await assertRejects(
-      () => sumInBackground(`${directory}/none`, "md5", 10 * MB, NEVER),
+      async () => {
+        const size = 10 * MB;
+        const identity = { ...(await identify(directory))!, size };
+        return await sumInBackground(
+          `${directory}/none`,
+          "md5",
+          identity,
+          NEVER,
+        );
+      },
       Deno.errors.NotFound,
     );
   }));
@@ -45,7 +65,8 @@ Deno.test("a sum that nobody waits for any more is not finished", () =>
     const size = 2 ** 36; // minutes of work, and no space on the disk
     await zeros(path, size);
     const stop = new AbortController();
-    const sum = sumInBackground(path, "sha256", size, stop.signal);
+    const identity = (await identify(path))!;
+    const sum = sumInBackground(path, "sha256", identity, stop.signal);
     setTimeout(() => stop.abort(), 50);
     await assertRejects(() => sum, DOMException, "aborted");
   }));

@@ -88,16 +88,20 @@ const CHUNK = 1024 * 1024;
 /** What is read of a record, in bytes: the name of a file, and its number. */
 const MAX_RECORD = 8192;
 
-/** The files of an environment in a directory: the region first, then the logs. */
+/**
+ * The files of an environment in a directory: the region first, whether it is there
+ * or not, and then the logs.
+ */
 export async function environmentFiles(directory: string): Promise<string[]> {
+  // A program that may read the one file alone cannot know. Deno would ask.
+  const { state } = Deno.permissions.querySync({
+    name: "read",
+    path: directory,
+  });
+  if (state !== "granted") return [];
   const logs: string[] = [];
-  try {
-    for await (const { name } of Deno.readDir(directory)) {
-      if (LOG.test(name)) logs.push(join(directory, name));
-    }
-  } catch (error) {
-    // A program that may read one file alone cannot know.
-    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+  for await (const { name } of Deno.readDir(directory)) {
+    if (LOG.test(name)) logs.push(join(directory, name));
   }
   return [join(directory, REGION), ...logs.sort()];
 }
@@ -115,6 +119,7 @@ export async function findEnvironment(
   at: string = path,
 ): Promise<string | undefined> {
   const [region, ...logs] = await environmentFiles(dirname(path));
+  if (region === undefined) return undefined;
   if (await isOpen(region)) {
     return `its environment is open in a program, or was not closed (${region}); close it, or run db_recover`;
   }
@@ -194,10 +199,7 @@ async function readHead(
     const head = new Uint8Array(length);
     return head.subarray(0, await file.read(head) ?? 0);
   } catch (error) {
-    if (
-      error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotCapable
-    ) return undefined;
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
