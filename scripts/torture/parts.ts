@@ -32,6 +32,12 @@ export const PARTS: Readonly<Record<string, Part>> = {
     files: FORMATS.map((format) => `tests/storage/${format}/fuzz_test.ts`),
     env: { GOROMDB_FUZZ: "5000" },
   },
+  /** Damaged files that the check calls sound, held to that word. */
+  soundness: {
+    files: [...FORMATS, "json"]
+      .map((format) => `tests/storage/${format}/soundness_test.ts`),
+    env: { GOROMDB_MUTANTS: "5000" },
+  },
   /** `kill -9` at random moments, and before each step of a load. */
   kills: {
     files: ["tests/e2e/crash_test.ts", "tests/loader/crash_test.ts"],

@@ -5,7 +5,7 @@
  */
 
 import { lmdbFile } from "../storage/lmdb/lmdb.ts";
-import { DataFileError } from "../storage/storage.ts";
+import { DataFileError, type Fault } from "../storage/storage.ts";
 import { sumOf } from "../watcher/sum.ts";
 import { readSum } from "../watcher/sum_file.ts";
 import { FailureError, UsageError } from "./errors.ts";
@@ -56,9 +56,10 @@ export async function verify(argv: readonly string[]): Promise<number> {
     }
   }
   if (file === undefined) return 1;
-  for (const { place, problem, harmless } of file.snapshot.check()) {
-    if (harmless) console.log(`${path}: note: ${place}: ${problem}`);
-    else tell(place, problem);
+  const note = ({ place, problem }: Fault) =>
+    console.log(`${path}: note: ${place}: ${problem}`);
+  for (const { place, problem } of file.snapshot.check(note)) {
+    tell(place, problem);
   }
   if (faults > 0) return 1;
   const keys = file.keys ?? file.snapshot.count();

@@ -11,6 +11,7 @@ import {
   type Fault,
   isNamespaced,
   type NamespacedSnapshot,
+  type Note,
   type OpenOptions,
   type SharedData,
   type Snapshot,
@@ -119,8 +120,8 @@ class PrefixedSnapshot implements NamespacedSnapshot {
     return this.#inner.count();
   }
 
-  check(): Iterable<Fault> {
-    return this.#inner.check();
+  check(note?: Note): Iterable<Fault> {
+    return this.#inner.check(note);
   }
 
   describe(): Description {

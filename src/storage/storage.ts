@@ -124,8 +124,13 @@ export interface Snapshot {
   randomKey?(): Uint8Array | undefined;
   /** How many records there are. May have to read the whole file. */
   count(): number;
-  /** Reads the whole file and tells what is wrong with it, if anything. */
-  check(): Iterable<Fault>;
+  /**
+   * Reads the whole file and tells what is wrong with it, if anything. In a file
+   * that is sound, `find` gives for every key what `entries` gives.
+   *
+   * @param note is told of what is odd, but not wrong.
+   */
+  check(note?: Note): Iterable<Fault>;
   /** What the file says of itself, by name: its version, its page size, … */
   describe?(): Description;
   /** Lets go of what this snapshot alone holds, when nobody reads it any more. */
@@ -164,9 +169,10 @@ export interface Fault {
   readonly place: string;
   /** What is wrong there. */
   readonly problem: string;
-  /** Worth telling, but nothing that a look-up can meet: the file is sound. */
-  readonly harmless?: boolean;
 }
+
+/** Is told of what is odd in a data file, and what no look-up can meet. */
+export type Note = (fault: Fault) => void;
 
 /** A snapshot whose records are grouped by namespace. */
 export interface NamespacedSnapshot extends Snapshot {

@@ -8,6 +8,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
 
 /** What an engine says of one file. */
 export interface Opinion {
@@ -21,9 +22,14 @@ export interface Opinion {
 export interface Exception {
   /** What the engine says. */
   readonly says: RegExp;
+  /** What the check says then, as a note. */
+  readonly note?: RegExp;
   /** Why no look-up can meet it. */
   readonly why: string;
 }
+
+/** What an engine's program says where there is more to come of a file. */
+export const FAILED = "it fails";
 
 /** A real engine. */
 export interface Engine {
@@ -96,6 +102,28 @@ export class EngineProgram implements Engine {
     }
     return opinions;
   }
+}
+
+/**
+ * An engine's program in Python: Debian's own, whose packages have the libraries.
+ *
+ * @param source the program.
+ * @param needs a statement that fails where something is not installed.
+ */
+export function pythonEngine(source: URL, needs: string): EngineProgram {
+  const python = "/usr/bin/python3";
+  return new EngineProgram(async () => {
+    try {
+      const { success } = await new Deno.Command(python, {
+        args: ["-c", needs],
+        stderr: "null",
+      }).output();
+      return success ? [python, fileURLToPath(source)] : undefined;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  });
 }
 
 /** Finished files only. */

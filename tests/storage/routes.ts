@@ -84,6 +84,15 @@ function assertPlain(
     const value = records.get(key.toHex());
     assertFound(get(find, key), value, key.toHex());
   }
+  assertDrawn(snapshot.randomKey?.(), records);
+}
+
+/** A key or name drawn at random is one of those there are. */
+function assertDrawn(
+  drawn: Uint8Array | undefined,
+  among: { has(key: string): boolean },
+): void {
+  assert(drawn === undefined || among.has(drawn.toHex()), drawn?.toHex());
 }
 
 function assertNamespaces(
@@ -115,6 +124,7 @@ function assertNamespaces(
     : [...snapshot.namespaces()].map((name) => name.toHex());
   assertEquals(new Set(names).size, names.length, "a namespace is given twice");
   for (const name of byName.keys()) assert(names.includes(name), name);
+  assertDrawn(snapshot.randomNamespace?.(), byName);
   for (const name of names) {
     const records = byName.get(name) ?? new Map<string, Uint8Array>();
     const bytes = Uint8Array.fromHex(name);

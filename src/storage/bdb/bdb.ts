@@ -45,7 +45,7 @@ function chooseDatabase(
   name: string | undefined,
 ): BtreeMeta | HashMeta {
   const first = readMeta(pages, 0);
-  if (first.kind === "btree" && first.master) {
+  if (first.kind === "btree" && first.isNamed) {
     const pgno = findDatabase(pages, first, name);
     try {
       return readMeta(pages, pgno);

@@ -7,8 +7,10 @@
  * @module
  */
 
-import { DataFileError, type Fault } from "../storage.ts";
+import { Disorders } from "../disorder.ts";
+import { DataFileError, type Fault, type Note } from "../storage.ts";
 import { checkHash } from "./check_hash.ts";
+import { checkMeta } from "./check_meta.ts";
 import { checkTree } from "./check_tree.ts";
 import { listDatabases } from "./databases.ts";
 import { META_FREE, P_INVALID } from "./layout.ts";
@@ -18,39 +20,67 @@ import type { Pages } from "./pages.ts";
 import { guarded, Reached } from "./reached.ts";
 
 /** Everything that is wrong with a file. */
-export function* checkFile(pages: Pages): Iterable<Fault> {
+export function* checkFile(
+  pages: Pages,
+  note: Note = () => {},
+): Iterable<Fault> {
+  const disorders = new Disorders();
+  let sound = true;
+  for (const fault of checkPages(pages, disorders, note)) {
+    sound = false;
+    yield fault;
+  }
+  yield* disorders.faults(sound);
+}
+
+/** All but the order of the keys of B-trees. */
+function* checkPages(
+  pages: Pages,
+  disorders: Disorders,
+  note: Note,
+): Iterable<Fault> {
   const reached = new Reached(pages);
-  const named: number[] = [];
+  const named: { name: string; pgno: number }[] = [];
+  let isHash = false;
   yield* guarded(function* () {
     const first = readMeta(pages, 0);
-    yield* checkDatabase(pages, reached, first);
-    if (first.kind === "hash" || !first.master) return;
-    for (const { pgno } of listDatabases(pages, first)) named.push(pgno);
+    isHash = first.kind === "hash";
+    yield* checkDatabase(pages, reached, first, disorders, note);
+    if (first.kind === "hash" || !first.isNamed) return;
+    named.push(...listDatabases(pages, first));
   }());
   let complete = true;
-  for (const pgno of named) {
+  for (const { name, pgno } of named) {
     yield* guarded(function* () {
       const meta = readNamed(pages, pgno);
-      if (meta === undefined) complete = false;
-      else yield* checkDatabase(pages, reached, meta);
+      if (!(meta instanceof DataFileError)) {
+        yield* checkDatabase(pages, reached, meta, disorders, note);
+        return;
+      }
+      complete = false;
+      note({
+        place: `database ${JSON.stringify(name)}`,
+        problem: `cannot be checked: ${meta.problem}`,
+      });
     }());
   }
   yield* guarded(checkFreeList(pages, reached));
-  if (complete) yield* reached.missed();
+  yield* guarded(reached.miscounted());
+  if (complete) yield* reached.missed(isHash);
 }
 
-/** The metadata of a named database; `undefined` if it cannot be served. */
+/** The metadata of a named database, or why it cannot be served. */
 function readNamed(
   pages: Pages,
   pgno: number,
-): BtreeMeta | HashMeta | undefined {
+): BtreeMeta | HashMeta | DataFileError {
   try {
     return readMeta(pages, pgno);
   } catch (error) {
     if (error instanceof DamagedPage || !(error instanceof DataFileError)) {
       throw error;
     }
-    return undefined;
+    return error;
   }
 }
 
@@ -58,11 +88,16 @@ function* checkDatabase(
   pages: Pages,
   reached: Reached,
   meta: BtreeMeta | HashMeta,
+  disorders: Disorders,
+  note: Note,
 ): Iterable<Fault> {
   reached.add(meta.pgno);
-  yield* meta.kind === "btree"
-    ? checkTree(pages, reached, meta.root, meta.pgno, false)
-    : checkHash(pages, reached, meta);
+  yield* checkMeta(pages, meta);
+  if (meta.kind === "hash") yield* checkHash(pages, reached, meta, note);
+  else {
+    const { root, pgno } = meta;
+    yield* checkTree(pages, reached, meta, root, pgno, disorders, note);
+  }
 }
 
 function* checkFreeList(pages: Pages, reached: Reached): Iterable<Fault> {

@@ -7,65 +7,105 @@
  * @module
  */
 
-import { type Fault, Value } from "../storage.ts";
+import type { Disorders } from "../disorder.ts";
+import { type Fault, type Note, Value } from "../storage.ts";
+import { checkItems } from "./check_page.ts";
 import { compareValues } from "./compare.ts";
 import { Items } from "./items.ts";
 import {
   B_DATA,
   B_DELETE,
   B_DUPLICATE,
-  B_KEYDATA,
   B_OVERFLOW,
   B_PGNO,
   B_TLEN,
   B_TYPE,
   BI_DATA,
-  BOVERFLOW_SIZE,
   LEAFLEVEL,
   P_IBTREE,
   P_LBTREE,
+  P_LDUP,
+  P_LRECNO,
 } from "./layout.ts";
 import type { Page } from "./page.ts";
 import type { Pages } from "./pages.ts";
 import { guarded, type Reached } from "./reached.ts";
 import { childOf, children, loadNode, ROOT } from "./tree.ts";
 
+/** What the data of a database's keys are. */
+export interface Duplicates {
+  /** Whether a key can have several. */
+  readonly duplicates: boolean;
+  /** Whether those are sorted. */
+  readonly sorted: boolean;
+}
+
 /**
- * Checks the tree below a root page.
+ * Checks the tree of a B-tree database.
  *
  * @param from the page that refers to the root.
- * @param duplicates whether it is a tree of duplicates. Their order may be one
- * that a program has made up, so it is not checked.
+ * @param disorders is told of keys that are not in order.
  */
 export function checkTree(
   pages: Pages,
   reached: Reached,
+  database: Duplicates,
   root: number,
   from: number,
-  duplicates: boolean,
+  disorders: Disorders,
+  note: Note,
 ): Iterable<Fault> {
-  return new TreeCheck(pages, reached, duplicates).check(root, from);
+  return new TreeCheck(pages, reached, database, note, disorders)
+    .check(root, from);
+}
+
+/** Checks the tree that several data of one key are in. */
+export function checkDuplicates(
+  pages: Pages,
+  reached: Reached,
+  database: Duplicates,
+  root: number,
+  from: number,
+  note: Note,
+): Iterable<Fault> {
+  return new TreeCheck(pages, reached, database, note).check(root, from);
 }
 
 class TreeCheck {
   readonly #pages: Pages;
   readonly #reached: Reached;
-  readonly #duplicates: boolean;
+  readonly #database: Duplicates;
+  readonly #note: Note;
+  /** In a tree of duplicates, none: their order is their program's affair. */
+  readonly #disorders: Disorders | undefined;
+  /** The type of all leaves. */
+  readonly #leafType: number;
   /** The last key and the next one, each with a reader of its own. */
   #last: Key;
   #key: Key;
-  /** The type of all leaves; 0 before the first. */
-  #leafType = 0;
   /** The last leaf, and the one that it names as the next. */
   #leaf = 0;
   #next = 0;
 
-  constructor(pages: Pages, reached: Reached, duplicates: boolean) {
+  constructor(
+    pages: Pages,
+    reached: Reached,
+    database: Duplicates,
+    note: Note,
+    disorders?: Disorders,
+  ) {
     this.#pages = pages;
     this.#reached = reached;
-    this.#duplicates = duplicates;
+    this.#database = database;
+    this.#note = note;
+    this.#disorders = disorders;
     this.#last = new Key(pages);
     this.#key = new Key(pages);
+    this.#leafType = disorders !== undefined
+      ? P_LBTREE
+      : database.sorted
+      ? P_LDUP
+      : P_LRECNO;
   }
 
   *check(root: number, from: number): Iterable<Fault> {
@@ -88,12 +128,11 @@ class TreeCheck {
 
   *#internal(page: Page): Iterable<Fault> {
     const entries = children(page);
+    yield* checkItems(page, false);
     for (let item = 0; item < entries; item++) {
       if (page.type === P_IBTREE) {
         const offset = page.item(entries, item, BI_DATA);
-        if ((page.u8(offset + B_TYPE) & ~B_DELETE) === B_OVERFLOW) {
-          this.#chain(page, offset + BI_DATA);
-        }
+        if (isLong(page, offset)) this.#chain(page, offset + BI_DATA);
         // The first key of an internal page counts as less than any.
         if (item > 0) yield* this.#separator(page, offset);
       }
@@ -104,13 +143,10 @@ class TreeCheck {
 
   *#leafPage(page: Page): Iterable<Fault> {
     const { pgno, type } = page;
-    if (this.#leafType === 0) {
-      this.#leafType = type;
-      if ((type === P_LBTREE) === this.#duplicates) {
-        throw page.damaged(`is of type ${type}, the leaf of another tree`);
-      }
-    } else if (type !== this.#leafType) {
-      throw page.damaged(`is of type ${type} among others`);
+    if (type !== this.#leafType) {
+      throw page.damaged(
+        `is of type ${type}, where leaves are of type ${this.#leafType}`,
+      );
     }
     const { prev } = page;
     if (prev !== this.#leaf) {
@@ -127,37 +163,51 @@ class TreeCheck {
 
     const pairs = type === P_LBTREE;
     const entries = pairs ? page.pairedEntries() : page.entries();
+    yield* checkItems(page, this.#database.duplicates);
     let lastKey = 0;
+    let isSorted = true;
     for (let item = 0; item < entries; item++) {
       const offset = page.item(entries, item, B_DATA);
-      if (!pairs || item % 2 !== 0) yield* this.#data(page, offset);
+      if (pairs && item % 2 !== 0) yield* this.#data(page, offset);
       else if (offset !== lastKey) {
-        if ((page.u8(offset + B_TYPE) & ~B_DELETE) === B_OVERFLOW) {
-          this.#chain(page, offset);
-        }
-        yield* this.#leafKey(page, offset);
+        if (isLong(page, offset)) this.#chain(page, offset);
+        if (type !== P_LRECNO) yield* this.#leafKey(page, offset);
         lastKey = offset;
-      }
+      } else isSorted = isSorted && this.#inOrder(page, entries, item);
     }
+    if (!isSorted) this.#note(unsorted(page));
   }
 
+  /** Whether the data of a key and those before them are in order. */
+  #inOrder(page: Page, entries: number, item: number): boolean {
+    if (!this.#database.sorted) return true;
+    const one = new Key(this.#pages), other = new Key(this.#pages);
+    const before = page.item(entries, item - 1, B_DATA);
+    const after = page.item(entries, item + 1, B_DATA);
+    one.items.bytes(page, before, one.value);
+    other.items.bytes(page, after, other.value);
+    return compareValues(one.value, other.value) < 0;
+  }
+
+  /** The data of a key, of a type that a leaf has. */
   *#data(page: Page, offset: number): Iterable<Fault> {
     const type = page.u8(offset + B_TYPE) & ~B_DELETE;
-    if (type === B_KEYDATA) {
-      page.require(offset, B_DATA + page.u16(offset));
-    } else if (type === B_OVERFLOW) {
-      this.#chain(page, offset);
-    } else if (type === B_DUPLICATE && !this.#duplicates) {
-      page.require(offset, BOVERFLOW_SIZE);
+    if (type === B_OVERFLOW) this.#chain(page, offset);
+    else if (type === B_DUPLICATE) {
       const root = page.u32(offset + B_PGNO);
-      yield* checkTree(this.#pages, this.#reached, root, page.pgno, true);
-    } else {
-      yield page.damaged(`data are of the unknown type ${type}`).fault;
+      const { pgno } = page;
+      yield* checkDuplicates(
+        this.#pages,
+        this.#reached,
+        this.#database,
+        root,
+        pgno,
+        this.#note,
+      );
     }
   }
 
   #chain(page: Page, offset: number): void {
-    page.require(offset, BOVERFLOW_SIZE);
     const first = page.u32(offset + B_PGNO);
     const tlen = page.u32(offset + B_TLEN);
     this.#reached.addChain(this.#key.items.overflow, first, tlen, page.pgno);
@@ -172,15 +222,13 @@ class TreeCheck {
   *#separator(page: Page, offset: number): Iterable<Fault> {
     const { items, value } = this.#key;
     this.#key.isSeparator = true;
-    if ((page.u8(offset + B_TYPE) & ~B_DELETE) === B_OVERFLOW) {
+    if (isLong(page, offset)) {
       // The overflow item stands where the key would.
       items.bytes(page, offset + BI_DATA, value);
     } else {
-      const length = page.u16(offset);
-      page.require(offset, BI_DATA + length);
       value.bytes = page.bytes;
       value.start = page.start + offset + BI_DATA;
-      value.end = value.start + length;
+      value.end = value.start + page.u16(offset);
     }
     yield* this.#order(page);
   }
@@ -188,16 +236,29 @@ class TreeCheck {
   *#order(page: Page): Iterable<Fault> {
     const last = this.#last, key = this.#key;
     const order = last.isNone ? -1 : compareValues(last.value, key.value);
-    // The first key of a page may be just what the internal page has.
-    if (order > 0 || order === 0 && (key.isSeparator || !last.isSeparator)) {
-      yield page.damaged(
-        "has keys that are not in the order of their bytes",
-      ).fault;
+    if (order > 0) {
+      if (this.#disorders === undefined) this.#note(unsorted(page));
+      else this.#disorders.add(`page ${page.pgno}`, last.value, key.value);
+    } else if (order === 0 && (key.isSeparator || !last.isSeparator)) {
+      // The first key of a page may be just what the internal page has.
+      if (this.#disorders === undefined) this.#note(unsorted(page));
+      else yield page.damaged("has a key that is there already").fault;
     }
     key.isNone = false;
     this.#last = key;
     this.#key = last;
   }
+}
+
+/** Of the data of a key, the first counts, whichever that is. */
+export function unsorted(page: Page): Fault {
+  return page.damaged(
+    "has several data of a key not in the order of their bytes, as a program may have its own",
+  ).fault;
+}
+
+function isLong(page: Page, offset: number): boolean {
+  return (page.u8(offset + B_TYPE) & ~B_DELETE) === B_OVERFLOW;
 }
 
 /** A key that was read, and what it was read with. */

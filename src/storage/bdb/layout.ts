@@ -86,14 +86,26 @@ export const DBMETA_CHKSUM = 0x01;
 /** Metadata flags: the records are in other files. */
 export const DBMETA_PART = 0x02 | 0x04;
 
+/** Offset of how many keys a page has at least, as a writer has it. */
+export const BTMETA_MINKEY = 76;
+/** Offset of the length of records, where all have one. */
+export const BTMETA_RE_LEN = 80;
 /** Offset of a B-tree's root page. */
 export const BTMETA_ROOT = 88;
 /** B-tree flag: a key can have several data. */
 export const BTM_DUP = 0x01;
 /** B-tree flag: the keys are record numbers. */
 export const BTM_RECNO = 0x02;
-/** B-tree flag: this is the master of a file of named databases. */
+/** B-tree flag: records are counted, and so have numbers. */
+export const BTM_RECNUM = 0x04;
+/** B-tree flag: all records have one length. */
+export const BTM_FIXEDLEN = 0x08;
+/** B-tree flag: the record numbers change. */
+export const BTM_RENUMBER = 0x10;
+/** B-tree flag: this is the master of a file of named databases, or one of them. */
 export const BTM_SUBDB = 0x20;
+/** B-tree flag: the data of a key are sorted. */
+export const BTM_DUPSORT = 0x40;
 /** B-tree flag: keys and data are compressed. */
 export const BTM_COMPRESS = 0x80;
 /** All flags of a B-tree that Berkeley DB 5 knows. */
@@ -105,12 +117,20 @@ export const HMETA_MAX_BUCKET = 72;
 export const HMETA_HIGH_MASK = 76;
 /** Offset of the mask for when that bucket is not in use yet. */
 export const HMETA_LOW_MASK = 80;
+/** Offset of the number of keys, which is not exact. */
+export const HMETA_NELEM = 88;
 /** Offset of the hash of {@linkcode CHARKEY}. */
 export const HMETA_CHARKEY = 92;
 /** Offset of the numbers that turn buckets into pages. */
 export const HMETA_SPARES = 96;
 /** How many of those there are. */
 export const NCACHED = 32;
+/** Hash flag: a key can have several data. */
+export const HASHM_DUP = 0x01;
+/** Hash flag: this is a named database. */
+export const HASHM_SUBDB = 0x02;
+/** Hash flag: the data of a key are sorted. */
+export const HASHM_DUPSORT = 0x04;
 /** All flags of a hash: DUP, SUBDB, DUPSORT. */
 export const HASHM_MASK = 0x07;
 

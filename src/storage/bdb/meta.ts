@@ -9,6 +9,7 @@ import { DataFileError } from "../storage.ts";
 import {
   BTM_COMPRESS,
   BTM_DUP,
+  BTM_DUPSORT,
   BTM_MASK,
   BTM_RECNO,
   BTM_SUBDB,
@@ -21,7 +22,10 @@ import {
   DBMETA_CHKSUM,
   DBMETA_PART,
   DBMETASIZE,
+  HASHM_DUP,
+  HASHM_DUPSORT,
   HASHM_MASK,
+  HASHM_SUBDB,
   HMETA_CHARKEY,
   HMETA_HIGH_MASK,
   HMETA_LOW_MASK,
@@ -55,8 +59,10 @@ export interface BtreeMeta {
   readonly root: number;
   /** Whether a key can have several data. */
   readonly duplicates: boolean;
-  /** Whether this is the list of the named databases in the file. */
-  readonly master: boolean;
+  /** Whether those are sorted. */
+  readonly sorted: boolean;
+  /** Whether this is a named database or, on page 0, the list of them. */
+  readonly isNamed: boolean;
 }
 
 /** What a hash's metadata say. */
@@ -72,6 +78,12 @@ export interface HashMeta {
   readonly lowMask: number;
   /** What to add to a bucket of so many bits to have its page. */
   readonly spares: Uint32Array;
+  /** Whether a key can have several data. */
+  readonly duplicates: boolean;
+  /** Whether those are sorted. */
+  readonly sorted: boolean;
+  /** Whether this is a named database. */
+  readonly isNamed: boolean;
 }
 
 /** The versions that Berkeley DB 4.1 to 5.3 write. */
@@ -233,7 +245,8 @@ function readBtree(
     pgno: meta.pgno,
     root: meta.u32(BTMETA_ROOT),
     duplicates: (flags & BTM_DUP) !== 0,
-    master: (flags & BTM_SUBDB) !== 0,
+    sorted: (flags & BTM_DUPSORT) !== 0,
+    isNamed: (flags & BTM_SUBDB) !== 0,
   };
 }
 
@@ -275,6 +288,9 @@ function readHash(
     highMask,
     lowMask,
     spares,
+    duplicates: (flags & HASHM_DUP) !== 0,
+    sorted: (flags & HASHM_DUPSORT) !== 0,
+    isNamed: (flags & HASHM_SUBDB) !== 0,
   };
 }
 

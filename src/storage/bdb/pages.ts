@@ -29,6 +29,8 @@ export class Pages {
   readonly path: string;
   /** What they have in common. */
   readonly format: PageFormat;
+  /** How many pages there are in the file. */
+  readonly present: number;
   readonly #parts: Uint8Array[] = [];
   /** A page's number is this many bits of its part's, and those of its place. */
   readonly #bits: number;
@@ -42,6 +44,7 @@ export class Pages {
   constructor(path: string, bytes: Uint8Array, format: PageFormat) {
     this.path = path;
     this.format = format;
+    this.present = bytes.length / format.size;
     for (let at = 0; at < bytes.length; at += PART) {
       this.#parts.push(bytes.subarray(at, at + PART));
     }

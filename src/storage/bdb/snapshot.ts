@@ -10,6 +10,7 @@ import {
   type Entry,
   type Fault,
   type NamespacedSnapshot,
+  type Note,
   type Snapshot,
   TREE_COST,
   USUAL_COST,
@@ -82,8 +83,8 @@ export class BdbSnapshot implements Snapshot {
   }
 
   /** Checks the whole file, with all databases that are in it. */
-  check(): Iterable<Fault> {
-    return checkFile(this.#pages);
+  check(note?: Note): Iterable<Fault> {
+    return checkFile(this.#pages, note);
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type Entry,
   type Fault,
   type NamespacedSnapshot,
+  type Note,
   type OpenOptions,
   type Snapshot,
   TREE_COST,
@@ -102,8 +103,8 @@ class BoltSnapshot implements Snapshot {
     return describe(this.#meta);
   }
 
-  check(): Iterable<Fault> {
-    return check(this.#tree, this.#meta);
+  check(note?: Note): Iterable<Fault> {
+    return check(this.#tree, this.#meta, note);
   }
 }
 
@@ -183,18 +184,17 @@ class NamespacedBoltSnapshot implements NamespacedSnapshot {
     return describe(this.#meta);
   }
 
-  *check(): Iterable<Fault> {
-    const faults = check(this.#tree, this.#meta);
-    yield* faults;
-    if (faults.some(({ harmless }) => !harmless)) return;
+  check(note?: Note): Iterable<Fault> {
+    const faults = check(this.#tree, this.#meta, note);
+    if (faults.length > 0 || note === undefined) return faults;
     for (const { name } of hiddenBuckets(this.#tree, this.#parent)) {
-      yield {
+      note({
         place: `bucket ${JSON.stringify(new TextDecoder().decode(name))}`,
         problem:
           "is within another, and there is one with that path in its name: it is not served",
-        harmless: true,
-      };
+      });
     }
+    return faults;
   }
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { DataFileError, type Fault } from "../storage.ts";
+import { DataFileError, type Fault, type Note } from "../storage.ts";
 import {
   BUCKET_HEADER_SIZE,
   COUNT_IN_FIRST_ID,
@@ -173,9 +173,14 @@ class Checker {
 }
 
 /** Everything that is wrong with the file. */
-export function check(tree: Tree, meta: Meta): Fault[] {
+export function check(
+  tree: Tree,
+  meta: Meta,
+  note: Note = () => {},
+): Fault[] {
   const checker = new Checker(tree);
-  checker.faults.push(...meta.faults);
+  if (meta.other?.isUnfinished) note(meta.other);
+  else if (meta.other !== undefined) checker.faults.push(meta.other);
   checker.claim(0, 2, "the meta pages");
   checker.bucket(meta.rootBucket, meta.rootBucket + 16, 0);
   if (meta.freelist === undefined) return checker.faults;

@@ -29,11 +29,17 @@ export interface Meta {
   /** The number of the transaction that wrote it. */
   readonly txid: number;
   /** What is wrong with the other meta page, if anything. */
-  readonly faults: readonly Fault[];
+  readonly other?: OtherMeta;
+}
+
+/** A meta page that cannot be used. */
+export interface OtherMeta extends Fault {
+  /** A commit that was cut short leaves such a page. */
+  readonly isUnfinished: boolean;
 }
 
 /** A meta record by itself. */
-type Record = Omit<Meta, "faults">;
+type Record = Omit<Meta, "other">;
 
 /**
  * The newer of the two meta records that is valid, of equal ones the first. Where the first is damaged,
@@ -48,11 +54,11 @@ export function readMeta(bytes: Uint8Array, path: string): Meta {
     : secondOf(bytes, first.pageSize);
   let meta: Meta;
   if (typeof first !== "string" && typeof second !== "string") {
-    meta = { ...second.txid > first.txid ? second : first, faults: [] };
+    meta = second.txid > first.txid ? second : first;
   } else if (typeof first !== "string") {
-    meta = { ...first, faults: [faultOf(1, second as string)] };
+    meta = { ...first, other: otherMeta(1, second as string) };
   } else if (typeof second !== "string") {
-    meta = { ...second, faults: [faultOf(0, first)] };
+    meta = { ...second, other: otherMeta(0, first) };
   } else throw new DataFileError(path, whyNoMeta(bytes));
   const needed = meta.highWater * meta.pageSize;
   if (needed > bytes.length) {
@@ -64,15 +70,12 @@ export function readMeta(bytes: Uint8Array, path: string): Meta {
   return meta;
 }
 
-/**
- * A commit that was cut short leaves a page like that, and the state before it is
- * whole; but no commit writes numbers that make no sense, with their checksum.
- */
-function faultOf(page: number, problem: string): Fault {
+/** No commit writes numbers that make no sense, and their checksum with them. */
+function otherMeta(page: number, problem: string): OtherMeta {
   return {
     place: `page ${page}`,
     problem: `${problem}: what the other meta page says is served`,
-    harmless: !problem.startsWith(SENSELESS),
+    isUnfinished: !problem.startsWith(SENSELESS),
   };
 }
 

@@ -22,22 +22,23 @@ export function* check(reader: CdbReader): Iterable<Fault> {
   }
 }
 
-/** The tables follow the records, and each other, up to the end of the file. */
+/**
+ * The tables follow the records, and each other, up to the end of the file; also
+ * those without slots: tinycdb takes the first for the end of the records.
+ */
 function* checkTablePositions({ header, bytes }: CdbReader): Iterable<Fault> {
   const { positions, slots, word, recordsEnd } = header;
-  const inOrder = Array.from(slots, (count, table) => ({ table, count }))
-    .filter(({ count }) => count > 0)
-    .sort((a, b) => positions[a.table] - positions[b.table]);
   let end = recordsEnd;
-  for (const { table, count } of inOrder) {
+  for (let table = 0; table < TABLES; table++) {
     if (positions[table] !== end) {
       yield {
         place: `table ${table}`,
         problem: `begins at ${positions[table]}, what is before it ends at ` +
           `${end}`,
       };
+      end = positions[table];
     }
-    end = positions[table] + count * 2 * word;
+    end += slots[table] * 2 * word;
   }
   if (end !== bytes.length) {
     yield {

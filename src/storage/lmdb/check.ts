@@ -13,6 +13,9 @@ import type { Environment } from "./environment.ts";
 import { freeDatabase, freePages } from "./free_list.ts";
 import { Uses } from "./uses.ts";
 
+/** No machine has more address space for a program. */
+const MAX_MAPSIZE = 2 ** 47;
+
 /**
  * Checks the trees of all databases, and if they are sound, the free pages.
  *
@@ -20,6 +23,7 @@ import { Uses } from "./uses.ts";
  */
 export function* checkFile(environment: Environment): Iterable<Fault> {
   yield* environment.metaFaults;
+  yield* checkMapSize(environment);
   const uses = new Uses(environment.pages);
   const checker = new TreeChecker(environment.pages, uses);
   const free = freeDatabase(environment);
@@ -36,6 +40,17 @@ export function* checkFile(environment: Environment): Iterable<Fault> {
     }
   }
   if (sound) yield* checkFreePages(environment, uses);
+}
+
+/** The pages must be in the map, and the map in the memory of a machine. */
+function* checkMapSize({ pages, meta }: Environment): Iterable<Fault> {
+  const { mapSize, lastPage, pageSize, pgno } = meta;
+  const needed = (lastPage + 1) * pageSize;
+  if (mapSize >= needed && mapSize <= MAX_MAPSIZE) return;
+  yield pages.damaged(
+    pgno,
+    `says a map of ${mapSize} bytes for pages of ${needed}`,
+  ).fault;
 }
 
 function* checkFreePages(

@@ -180,6 +180,10 @@ export class TreeChecker {
       return;
     }
     for (const key of keys) {
+      // It has no others: mdb_put() refuses them.
+      if (key.start === key.end) {
+        yield pages.damaged(pgno, "has a key without bytes").fault;
+      }
       yield* this.#data(tree, database, key.start - NODESIZE, pgno);
     }
   }

@@ -101,6 +101,8 @@ export const P_KIND: number = P_BRANCH | P_LEAF | P_OVERFLOW | P_META |
 
 /** Offset of the format's version. */
 export const MM_VERSION = 4;
+/** Offset of how much address space a writer maps. */
+export const MM_MAPSIZE = 16;
 /** Offset of the record of the database of free pages. */
 export const MM_FREE_DB = 24;
 /** Offset of the page size: that database's md_pad. */

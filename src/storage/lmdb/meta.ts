@@ -18,6 +18,7 @@ import {
   MIN_PAGESIZE,
   MM_FLAGS,
   MM_LAST_PG,
+  MM_MAPSIZE,
   MM_PSIZE,
   MM_TXNID,
   MM_VERSION,
@@ -44,6 +45,8 @@ export interface Meta {
   format: 1 | 2;
   /** The size of a page. */
   pageSize: number;
+  /** How many bytes liblmdb maps. */
+  mapSize: number;
   /** The number of the last page. */
   lastPage: number;
   /** The number of the transaction that wrote it. */
@@ -126,6 +129,7 @@ function readMeta(
     at,
     format,
     pageSize,
+    mapSize: u64(bytes, at + MM_MAPSIZE),
     lastPage: u64(bytes, at + MM_LAST_PG),
     txnid: u64(bytes, at + MM_TXNID),
     flags: u16(bytes, at + MM_FLAGS),

@@ -26,6 +26,7 @@ import {
   type Fault,
   isNamespaced,
   type NamespacedSnapshot,
+  type Note,
   type OpenOptions,
   type Snapshot,
   USUAL_COST,
@@ -115,8 +116,8 @@ export class MemcachedbSnapshot implements Snapshot {
   }
 
   /** The faults of the file, and the records that are damaged. */
-  *check(): Iterable<Fault> {
-    yield* this.#records.check();
+  *check(note?: Note): Iterable<Fault> {
+    yield* this.#records.check(note);
     const value = new Value();
     for (const { key, value: record } of this.#records.entries()) {
       value.bytes = record;

@@ -16,6 +16,7 @@ import type {
   Value,
 } from "../storage.ts";
 import { DataFileError } from "../storage.ts";
+import { check } from "./check.ts";
 import type { Connection } from "./connection.ts";
 import { type TextEncoding, toText } from "./encoding.ts";
 import {
@@ -101,7 +102,7 @@ class TableSnapshot implements SqliteSnapshot {
   }
 
   check(): Iterable<Fault> {
-    return integrityFaults(this.#connection);
+    return check(this.#connection);
   }
 
   close(): void {
@@ -208,7 +209,7 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
   }
 
   check(): Iterable<Fault> {
-    return integrityFaults(this.#connection);
+    return check(this.#connection);
   }
 
   close(): void {
@@ -225,20 +226,6 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
       this.#prepared.set(name, table);
     }
     return table;
-  }
-}
-
-/** What SQLite's own check says, of the whole file. */
-function* integrityFaults(connection: Connection): Iterable<Fault> {
-  for (const row of connection.all("PRAGMA integrity_check")) {
-    const lines = String(row.integrity_check).split("\n");
-    for (const line of lines) {
-      if (line === "ok" || line.startsWith("***")) continue;
-      const colon = line.indexOf(": ");
-      yield colon < 0
-        ? { place: "database", problem: line }
-        : { place: line.slice(0, colon), problem: line.slice(colon + 2) };
-    }
   }
 }
 

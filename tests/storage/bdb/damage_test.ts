@@ -4,9 +4,9 @@ import { DataFileError, Value } from "../../../src/storage/storage.ts";
 import { fixturePath } from "../../fixtures.ts";
 
 // From Berkeley DB's db_page.h.
-const FREE = 28, MAX_BUCKET = 72, ROOT = 88, SPARES = 96;
+const FREE = 28, FLAGS = 48, MAX_BUCKET = 72, ROOT = 88, SPARES = 96;
 const PREV_PGNO = 12, NEXT_PGNO = 16, ENTRIES = 20, HF_OFFSET = 22;
-const LEVEL = 24, TYPE = 25, INDEX = 26;
+const LEVEL = 24, TYPE = 25, INDEX = 26, B_TYPE = 2;
 const P_IBTREE = 3, P_LBTREE = 5, P_OVERFLOW = 7, P_HASH = 13;
 
 /** A little-endian fixture that is to be damaged. */
@@ -239,6 +239,74 @@ const faults: [string, string, (patient: Patient) => void, RegExp][] = [
       patient.bytes[patient.item(page, 0) + 1] = 0xff;
     },
     /has keys that are not in order/,
+  ],
+  [
+    "a key of an internal page of no known type",
+    "bdb/bt-recnum-marked.db",
+    (patient) => {
+      const [root] = patient.pages(P_IBTREE);
+      patient.bytes[patient.item(root, 2) + B_TYPE] = 0xff;
+    },
+    /^page 1: an item is of the unknown type 127$/,
+  ],
+  [
+    "a deleted item of no known type",
+    "bdb/bt-recnum-marked.db",
+    (patient) => {
+      for (const leaf of patient.pages(P_LBTREE)) {
+        const entries = patient.view.getUint16(leaf + ENTRIES, true);
+        for (let item = 1; item < entries; item += 2) {
+          const type = patient.item(leaf, item) + B_TYPE;
+          if (patient.bytes[type] === 0x81) patient.bytes[type] = 0x87;
+        }
+      }
+    },
+    /an item is of the unknown type 7$/,
+  ],
+  [
+    "duplicates in a B-tree that says it has none",
+    "bdb/bt-dup-marked.db",
+    (patient) => patient.bytes[FLAGS] = 0,
+    /has several data of a key, in a database without duplicates/,
+  ],
+  [
+    "duplicates in a hash that says it has none",
+    "bdb/h-dup-marked.db",
+    (patient) => patient.bytes[FLAGS] = 0,
+    /has several data of a key, in a database without duplicates/,
+  ],
+  [
+    "items that lie within each other",
+    "bdb/bt-sorted.db",
+    (patient) => {
+      const data = patient.item(patient.pages(P_LBTREE)[1], 3);
+      patient.set16(data, patient.view.getUint16(data, true) + 8);
+    },
+    /has an item at \d+ within another/,
+  ],
+  [
+    "an item that is shorter than its place",
+    "bdb/bt-sorted.db",
+    (patient) => {
+      const data = patient.item(patient.pages(P_LBTREE)[1], 3);
+      patient.set16(data, patient.view.getUint16(data, true) - 8);
+    },
+    /has a gap between items at \d+/,
+  ],
+  [
+    "a long item that is in use more often than it says",
+    "bdb/bt-overflow.db",
+    (patient) => patient.set16(patient.pages(P_OVERFLOW)[0] + ENTRIES, 2),
+    /says that it is in use 2 times, and is 1 times/,
+  ],
+  [
+    "a page of a hash whose header is gone",
+    "bdb/h-512-many.db",
+    (patient) => {
+      const [page] = patient.pages(P_HASH);
+      patient.bytes.fill(0, page, page + INDEX);
+    },
+    /bears no number, and is not empty/,
   ],
   [
     "a leaf that does not match its checksum",

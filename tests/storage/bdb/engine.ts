@@ -1,5 +1,7 @@
 /** Files that the real engine's db_load has just built. */
 
+import { type EngineProgram, pythonEngine } from "../engines.ts";
+
 /** What to print when it is not installed. */
 export const MISSING = "skipped: db5.3_load (db5.3-util) is not installed";
 
@@ -64,3 +66,9 @@ export async function loadWithLibdb(
   await writer.close();
   return (await child.status).success;
 }
+
+/** `db5.3_verify`, and libdb's own reading of all records. */
+export const libdb: EngineProgram = pythonEngine(
+  new URL("./engine/opinions.py", import.meta.url),
+  "import bsddb3, shutil; assert shutil.which('db5.3_verify')",
+);

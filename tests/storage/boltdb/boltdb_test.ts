@@ -10,7 +10,6 @@ import {
   assertValue,
   bytes,
   expectedRecords,
-  faultsOf,
   type Fixture,
   fixturePath,
   fixturesOf,
@@ -66,13 +65,13 @@ for (const fixture of fixturesOf("boltdb")) {
         records.map(({ ns, k }) => `${ns} ${k}`).sort(),
       );
       assertEquals(snapshot.count(), records.length);
-      assertEquals(faultsOf(snapshot), []);
+      assertEquals([...snapshot.check()], []);
     });
   } else {
     Deno.test(`reads ${name}`, () => {
       const snapshot = open(file, options);
       assertRecords(snapshot, fixture);
-      assertEquals(faultsOf(snapshot), []);
+      assertEquals([...snapshot.check()], []);
       const keys = [...snapshot.entries()].map(({ key }) => key.toHex());
       assertEquals(keys, keys.toSorted());
     });

@@ -6,6 +6,7 @@ import { records } from "../../../src/storage/boltdb/walk.ts";
 import { openBolt } from "../../../src/storage/boltdb/boltdb.ts";
 import type { OpenOptions } from "../../../src/storage/storage.ts";
 import { fixturePath, fixturesOf } from "../../fixtures.ts";
+import type { Line } from "../engines.ts";
 import { assertSoundness, type Subject } from "../soundness.ts";
 import { bbolt } from "./engine.ts";
 
@@ -44,7 +45,8 @@ Deno.test("what the check of a BoltDB file calls sound is found, all of it", () 
     heal,
     open: (bytes, options) => openBolt(bytes, "mutant", options),
     engine: bbolt,
-    *lines(bytes) {
+    lines(bytes) {
+      const lines: Line[] = [];
       const meta = readMeta(bytes, "mutant");
       const tree = new Tree(bytes, "mutant", meta);
       const root = {
@@ -54,9 +56,10 @@ Deno.test("what the check of a BoltDB file calls sound is found, all of it", () 
       for (const find of [buckets, hiddenBuckets]) {
         for (const bucket of find(tree, root)) {
           for (const { key, value } of records(tree, bucket)) {
-            yield [bucket.name, key, value];
+            lines.push([bucket.name, key, value]);
           }
         }
       }
+      return lines;
     },
   }));

@@ -9,6 +9,7 @@ import {
   assertRecords,
   bytes,
   expectedRecords,
+  faultsOf,
   fixturePath,
   fixturesOf,
   get,
@@ -63,4 +64,14 @@ Deno.test("with namespaces a key has its namespace directly before it", () => {
   assert(snapshot.findIn(wire, 0, 2, 3, 5, value));
   const data = value.bytes.subarray(value.start, value.end);
   assertEquals(new TextDecoder().decode(data), "hoge!");
+});
+
+Deno.test("duplicates in a file that says it has none are a fault", () => {
+  const damaged = Deno.readFileSync(fixturePath("memcachedb/dup.db"));
+  damaged[48] = 0;
+  assert(
+    faultsOf(openMemcachedb(damaged, "dup.db", {})).some((fault) =>
+      /has several data of a key/.test(fault)
+    ),
+  );
 });
