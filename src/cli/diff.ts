@@ -8,7 +8,7 @@ import { type Entry, type Snapshot, Value } from "../storage/storage.ts";
 import { UsageError } from "./errors.ts";
 import { readFlags, toggle, whole } from "./flags.ts";
 import { fullKey } from "./keys.ts";
-import { shown } from "./shown.ts";
+import { printable } from "../text/printable.ts";
 import { openDataFile, STORAGE_FLAGS } from "./storage_flags.ts";
 
 /** The flags of `diff`; those of the storage are for both files. */
@@ -51,7 +51,7 @@ export async function diff(argv: readonly string[]): Promise<number> {
   const note = (kind: Kind, key: Uint8Array) => {
     kind.count++;
     if (kind.samples.length < values.samples) {
-      kind.samples.push(shown(key, SHOWN));
+      kind.samples.push(printable(key, SHOWN));
     }
   };
   const value = new Value();

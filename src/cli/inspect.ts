@@ -8,7 +8,7 @@ import { sumOf } from "../watcher/sum.ts";
 import { UsageError } from "./errors.ts";
 import { readFlags, toggle, whole } from "./flags.ts";
 import { fullKey } from "./keys.ts";
-import { shown } from "./shown.ts";
+import { printable } from "../text/printable.ts";
 import { type SizeClass, SizeHistogram } from "./size_histogram.ts";
 import { type DataFile, openDataFile, STORAGE_FLAGS } from "./storage_flags.ts";
 
@@ -85,13 +85,13 @@ function read(file: DataFile, patience: number, samples: number): Contents {
     keys.add(entry.key.length);
     values.add(entry.value.length);
     if (entry.namespace !== undefined) {
-      const name = shown(entry.namespace, SHOWN);
+      const name = printable(entry.namespace, SHOWN);
       namespaces.set(name, (namespaces.get(name) ?? 0) + 1);
     }
     if (shownRecords.length < samples) {
       shownRecords.push({
-        key: shown(fullKey(entry, file.separator), SHOWN),
-        value: shown(entry.value, SHOWN),
+        key: printable(fullKey(entry, file.separator), SHOWN),
+        value: printable(entry.value, SHOWN),
       });
     }
   }

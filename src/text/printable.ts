@@ -7,10 +7,18 @@
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Text as it is, other bytes as `\xNN`; control characters never reach a
- * terminal. What is longer than `limit` bytes ends in `…` and its length.
+ * Control characters; and those which end a line, or turn the direction of
+ * writing, and so can make a line look like another.
  */
-export function shown(bytes: Uint8Array, limit = Infinity): string {
+const UNPRINTABLE =
+  // deno-lint-ignore no-control-regex
+  /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/**
+ * Text as it is, other bytes as `\xNN`; control characters never reach a
+ * terminal or a log. What is longer than `limit` bytes ends in `…` and its length.
+ */
+export function printable(bytes: Uint8Array, limit = Infinity): string {
   const rest = bytes.length > limit ? `… (${bytes.length} bytes)` : "";
   return escaped(bytes.subarray(0, limit)) + rest;
 }
@@ -26,8 +34,7 @@ function escaped(bytes: Uint8Array): string {
         byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : hex(byte),
     ).join("");
   }
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\0-\x1f\x7f-\x9f]/g, (character) => {
+  return text.replace(UNPRINTABLE, (character) => {
     const known: Record<string, string> = {
       "\n": "\\n",
       "\r": "\\r",
@@ -37,6 +44,8 @@ function escaped(bytes: Uint8Array): string {
   });
 }
 
-function hex(byte: number): string {
-  return `\\x${byte.toString(16).padStart(2, "0")}`;
+function hex(code: number): string {
+  return code > 0xff
+    ? `\\u${code.toString(16).padStart(4, "0")}`
+    : `\\x${code.toString(16).padStart(2, "0")}`;
 }
