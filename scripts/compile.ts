@@ -27,6 +27,8 @@ const { code } = await new Deno.Command(Deno.execPath(), {
     "--include",
     "src/watcher/sum_worker.ts",
     "--include",
+    "src/access/check_worker.ts",
+    "--include",
     "src/server/serve_worker.ts",
     "--output",
     "dist/goromdb",

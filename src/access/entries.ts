@@ -5,6 +5,17 @@
  * @module
  */
 
+/** A file that has been read. */
+export interface FileText {
+  /** Where it is, for messages. */
+  readonly path: string;
+  /** What is in it. */
+  readonly text: string;
+}
+
+/** The longest name, in UTF-16 code units. */
+export const NAME_LIMIT = 256;
+
 /** A file that says who may ask is not as it should be. */
 export class AccessFileError extends Error {
   /** Stable: `AccessFileError`. */
@@ -49,6 +60,9 @@ export function readEntries<T>(
     };
     const [, name, hash] = /^([^\s:]+):(\S*)$/.exec(entry) ??
       fail(`write NAME:HASH, without spaces; HASH is ${expected}`);
+    if (name.length > NAME_LIMIT) {
+      fail(`a name has ${NAME_LIMIT} characters at most`);
+    }
     const made = read(hash) ??
       fail(`what is behind ${name}: is not ${expected}`);
     if (entries.has(name)) fail(`${name} is there twice`);

@@ -4,6 +4,11 @@
  * @module
  */
 
+export * from "./authentication_log.ts";
 export * from "./entries.ts";
+export * from "./login.ts";
+export * from "./logins.ts";
+export { networkOf } from "./network.ts";
 export * from "./tokens.ts";
-export * from "./users.ts";
+export { UserList } from "./users.ts";
+export * from "./verdict.ts";

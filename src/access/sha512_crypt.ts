@@ -15,10 +15,13 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 
 /** Rounds where a hash does not tell them. */
-const ROUNDS = 5000;
+export const STANDARD_ROUNDS = 5000;
 const FEWEST_ROUNDS = 1000;
-/** More would let one client keep a thread busy for seconds. */
+/** More would take seconds. */
 const MOST_ROUNDS = 500_000;
+
+/** Rounds between two pauses: two or three milliseconds of work. */
+const SLICE_ROUNDS = 1000;
 
 const SIZE = 64;
 const DIGITS =
@@ -41,17 +44,20 @@ const FORM =
 export function parseHash(text: string): PasswordHash | undefined {
   const match = FORM.exec(text);
   if (match === null) return undefined;
-  const [, wanted = ROUNDS, salt, digest] = match;
+  const [, wanted = STANDARD_ROUNDS, salt, digest] = match;
   const rounds = Math.max(FEWEST_ROUNDS, Number(wanted));
   if (rounds > MOST_ROUNDS) return undefined;
   return { salt: Buffer.from(salt), rounds, digest: Buffer.from(digest) };
 }
 
-/** The digest of a password, as ASCII digits. */
-export function digestOf(
+/**
+ * Makes the digest of a password, as ASCII digits, with pauses in which others
+ * can have the thread; each yields how many rounds have been done since the last.
+ */
+export function* digestOf(
   password: Uint8Array,
   { salt, rounds }: Pick<PasswordHash, "salt" | "rounds">,
-): Uint8Array {
+): Generator<number, Uint8Array> {
   const { length } = password;
   const other = sha512(password, salt, password);
   const first = [password, salt, repeated(other, length)];
@@ -70,7 +76,10 @@ export function digestOf(
     if (round % 7 !== 0) parts.push(p);
     parts.push(round & 1 ? state : p);
     state = sha512(Buffer.concat(parts));
+    if ((round + 1) % SLICE_ROUNDS === 0) yield SLICE_ROUNDS;
   }
+  const rest = rounds % SLICE_ROUNDS;
+  if (rest > 0) yield rest;
   return Buffer.from(digits(state));
 }
 

@@ -12,7 +12,6 @@
 
 import { Buffer } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Tokens } from "../protocol/http/access.ts";
 import { readEntries } from "./entries.ts";
 
 /**
@@ -30,7 +29,7 @@ import { readEntries } from "./entries.ts";
  * assertFalse(tokens.allows(sum));
  * ```
  */
-export class TokenList implements Tokens {
+export class TokenList {
   readonly #sums: readonly Uint8Array[];
 
   /**
@@ -47,6 +46,11 @@ export class TokenList implements Tokens {
       "the SHA-256 sum of a token, 64 hexadecimal digits",
     );
     this.#sums = [...sums.values()];
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#sums.length;
   }
 
   /** Whether it is one of them; each is compared, also when one was equal. */

@@ -9,31 +9,29 @@
  */
 
 import { Buffer } from "node:buffer";
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Users } from "../protocol/protocol.ts";
+import { timingSafeEqual } from "node:crypto";
 import { readEntries } from "./entries.ts";
-import { digestOf, parseHash, type PasswordHash } from "./sha512_crypt.ts";
+import {
+  digestOf,
+  parseHash,
+  type PasswordHash,
+  STANDARD_ROUNDS,
+} from "./sha512_crypt.ts";
 
 /** A longer password, in bytes, is wrong: to hash it would take too long. */
-const LONGEST = 256;
+export const PASSWORD_LIMIT = 256;
 
-/** What is checked for users that are not there, so that it takes as long. */
-const NOBODY: PasswordHash = {
-  salt: Buffer.from("goromdb"),
-  rounds: 5000,
-  digest: new Uint8Array(86),
-};
+/** A salt as long as those that `openssl passwd` makes. */
+const NO_SALT = Buffer.from("................");
 
-/**
- * The slow check takes about 10 ms of a serving thread. So many may be made at
- * once, or two for each user if that is more, and so many a second from then on;
- * what is more is refused unchecked.
- */
-const CHECKS_AT_ONCE = 100, CHECKS_A_SECOND = 10;
+/** A user's hash, as it is in the file and taken apart. */
+interface User {
+  readonly text: string;
+  readonly hash: PasswordHash;
+}
 
 /**
- * The users of a file. A password that was right is known again without the slow
- * check, by its sum with a secret that is only in memory.
+ * The users of a file.
  *
  * @example
  * ```ts
@@ -48,64 +46,74 @@ const CHECKS_AT_ONCE = 100, CHECKS_A_SECOND = 10;
  * assertFalse(users.allows("web", "guess"));
  * ```
  */
-export class UserList implements Users {
-  readonly #users: ReadonlyMap<string, PasswordHash>;
-  readonly #secret = randomBytes(32);
-  readonly #known = new Map<string, Uint8Array>();
-  readonly #now: () => number;
-  readonly #burst: number;
-  #checksLeft: number;
-  #checkedAt: number;
+export class UserList {
+  /** How many rounds it takes to find that a password is wrong. */
+  readonly rounds: number;
+  readonly #users: ReadonlyMap<string, User>;
 
   /**
    * Reads the text of a file.
    *
    * @param path the file, for messages.
-   * @param now a clock, in milliseconds.
    * @throws {AccessFileError} if a line is wrong.
    */
-  constructor(
-    text: string,
-    path: string,
-    now: () => number = () => performance.now(),
-  ) {
+  constructor(text: string, path: string) {
     this.#users = readEntries(
       text,
       path,
-      parseHash,
+      (text) => {
+        const hash = parseHash(text);
+        return hash && { text, hash };
+      },
       "a SHA-512 hash as openssl passwd -6 makes it",
     );
-    this.#now = now;
-    this.#burst = Math.max(CHECKS_AT_ONCE, 2 * this.#users.size);
-    this.#checksLeft = this.#burst;
-    this.#checkedAt = now();
+    let rounds = STANDARD_ROUNDS;
+    for (const { hash } of this.#users.values()) {
+      rounds = Math.max(rounds, hash.rounds);
+    }
+    this.rounds = rounds;
   }
 
-  /** Whether the password is that user's; see {@linkcode Users.allows}. */
-  allows(name: string, password: string): boolean {
+  /** How many there are. */
+  get size(): number {
+    return this.#users.size;
+  }
+
+  /** The hash of a user's password, as the file has it; `undefined` if there is no such user. */
+  hashOf(name: string): string | undefined {
+    return this.#users.get(name)?.text;
+  }
+
+  /**
+   * Checks a password, with pauses; each yields how many rounds of work have been
+   * done since the last. All that are wrong take the same, whether there is such
+   * a user or not, and whatever the rounds of his hash: those of the slowest.
+   *
+   * @returns the hash if the password is that user's, as the file has it.
+   */
+  *check(
+    name: string,
+    password: string,
+  ): Generator<number, string | undefined> {
     const bytes = Buffer.from(password);
-    if (bytes.length > LONGEST) return false;
-    const sum = createHash("sha256").update(this.#secret).update(bytes)
-      .digest();
-    const known = this.#known.get(name);
-    if (known !== undefined && timingSafeEqual(known, sum)) return true;
-
-    if (!this.#mayCheck()) return false;
+    if (bytes.length > PASSWORD_LIMIT) return undefined;
     const user = this.#users.get(name);
-    const { digest } = user ?? NOBODY;
-    const right = timingSafeEqual(digestOf(bytes, user ?? NOBODY), digest);
-    if (user === undefined || !right) return false;
-    this.#known.set(name, sum);
-    return true;
+    let left = this.rounds;
+    if (user !== undefined) {
+      const digest = yield* digestOf(bytes, user.hash);
+      if (timingSafeEqual(digest, user.hash.digest)) return user.text;
+      left -= user.hash.rounds;
+    }
+    if (left > 0) yield* digestOf(bytes, { salt: NO_SALT, rounds: left });
+    return undefined;
   }
 
-  #mayCheck(): boolean {
-    const now = this.#now();
-    const earned = (now - this.#checkedAt) / 1000 * CHECKS_A_SECOND;
-    this.#checksLeft = Math.min(this.#burst, this.#checksLeft + earned);
-    this.#checkedAt = now;
-    if (this.#checksLeft < 1) return false;
-    this.#checksLeft--;
-    return true;
+  /** Checks a password without pauses, which takes ten milliseconds or more. */
+  allows(name: string, password: string): boolean {
+    const check = this.check(name, password);
+    for (;;) {
+      const { done, value } = check.next();
+      if (done) return value !== undefined;
+    }
   }
 }

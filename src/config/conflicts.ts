@@ -43,6 +43,9 @@ export function* conflictsInListener(
       what: "epoll does no TLS: leave it out, or take deno",
     };
   }
+  if (listener["keep-sessions"] && users === undefined) {
+    yield { key: "keep-sessions", what: "nobody logs in without users" };
+  }
   if (proto !== HTTP) {
     if (tokens !== undefined) {
       yield {

@@ -74,6 +74,9 @@ export const LISTENER_FLAGS = {
     "PATH",
     "who may ask, with a password: lines of NAME:HASH, as openssl passwd -6 makes it",
   ),
+  "keep-sessions": toggle(
+    "clients stay when their user is removed from -users, or has another password",
+  ),
   tokens: path(
     "PATH",
     "who may ask over HTTP, with a bearer token: lines of NAME:SUM, as sha256sum makes it",

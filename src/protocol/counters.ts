@@ -29,8 +29,14 @@ export const LOADS = 9;
 export const FAILURES = 10;
 /** Serving threads that died and were started again. */
 export const RESTARTS = 11;
+/** Tries to say who one is. */
+export const AUTH_COMMANDS = 12;
+/** Tries of those that failed. */
+export const AUTH_ERRORS = 13;
+/** Tries of those that were not checked: there were too many. */
+export const AUTH_REFUSED = 14;
 
-const COLUMNS = 12;
+const COLUMNS = 15;
 
 /** The row of one serving thread: indices are the constants of this module. */
 export type Counters = Float64Array<SharedArrayBuffer>;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Logins } from "../access/logins.ts";
 import type { DataSet } from "../handler/data_set.ts";
 import type { DataFileError } from "../storage/storage.ts";
 import type { Handler } from "../handler/handler.ts";
@@ -129,12 +130,6 @@ export interface NamedHandler {
   readonly counters?: Counters;
 }
 
-/** Who may ask. */
-export interface Users {
-  /** Whether the password is that user's; takes the same time if it is not. */
-  allows(name: string, password: string): boolean;
-}
-
 /** What a session needs from its surroundings. */
 export interface SessionContext {
   /**
@@ -147,8 +142,8 @@ export interface SessionContext {
    * come and go, so the array is looked into at each request.
    */
   readonly databases: readonly NamedHandler[];
-  /** Who may ask; without it, everybody may. */
-  readonly users?: Users;
+  /** Where clients say who they are; without it, everybody may ask. */
+  readonly logins?: Logins;
   /** The counters of the thread that the connection belongs to. */
   readonly counters: Counters;
   /** What clients may make the server hold; without it, there is no limit. */
@@ -157,6 +152,13 @@ export interface SessionContext {
   readonly status: ServerStatus;
   /** Takes note that a look-up met damage in the data file. */
   onDamage(error: DataFileError): void;
+  /**
+   * Takes note that a client's token is not one of those that may ask: counts it
+   * and tells it.
+   *
+   * @param address where the client is; see {@linkcode Link.address}.
+   */
+  onWrongToken?(address: string): void;
 }
 
 /** Makes a session for each connection. */

@@ -29,5 +29,8 @@ export const REQUEST_WORK = 300;
 /** What each argument of a request costs besides, in units. */
 export const ARGUMENT_WORK = 25;
 
+/** What a log-in costs besides, in units; the password is checked elsewhere. */
+export const LOG_IN_WORK = 20_000;
+
 /** What each byte of a text costs that is taken apart into strings, in units. */
 export const TEXT_BYTE_WORK = 15;

@@ -5,19 +5,12 @@
  * @module
  */
 
+import type { FileText } from "../access/entries.ts";
 import { TokenList } from "../access/tokens.ts";
 import { UserList } from "../access/users.ts";
-import type { Tokens } from "../protocol/http/access.ts";
-import type { Users } from "../protocol/protocol.ts";
 import type { Certificate } from "./tls.ts";
 
-/** A file that has been read. */
-export interface FileText {
-  /** Where it is, for messages. */
-  readonly path: string;
-  /** What is in it. */
-  readonly text: string;
-}
+export type { FileText };
 
 /** The credentials of a listener; plain data. */
 export interface Credentials {
@@ -29,41 +22,22 @@ export interface Credentials {
   readonly certificate?: Certificate;
 }
 
+/** The lists in the files of a listener. */
+export interface CredentialLists {
+  /** The users. */
+  readonly users?: UserList;
+  /** The bearer tokens. */
+  readonly tokens?: TokenList;
+}
+
 /**
- * Who may ask, in one thread; those of a newer file take the place of the others.
- * Whether there are any does not change.
+ * Reads the lists.
+ *
+ * @throws {AccessFileError} if a line is wrong.
  */
-export class Admission {
-  /** The users, if they are asked for a password. */
-  readonly users: Users | undefined;
-  /** The tokens, if one is asked for. */
-  readonly tokens: Tokens | undefined;
-  #users: UserList | undefined;
-  #tokens: TokenList | undefined;
-
-  /**
-   * Admits those of the files.
-   *
-   * @throws {AccessFileError} if a line is wrong.
-   */
-  constructor(credentials: Credentials) {
-    this.renew(credentials);
-    this.users = this.#users && {
-      allows: (name, password) => this.#users!.allows(name, password),
-    };
-    this.tokens = this.#tokens && {
-      allows: (token) => this.#tokens!.allows(token),
-    };
-  }
-
-  /**
-   * Admits those of the files from now on. Who is in stays.
-   *
-   * @throws {AccessFileError} if a line is wrong; then nothing has changed.
-   */
-  renew({ users, tokens }: Credentials): void {
-    const list = users && new UserList(users.text, users.path);
-    this.#tokens = tokens && new TokenList(tokens.text, tokens.path);
-    this.#users = list;
-  }
+export function readLists({ users, tokens }: Credentials): CredentialLists {
+  return {
+    users: users && new UserList(users.text, users.path),
+    tokens: tokens && new TokenList(tokens.text, tokens.path),
+  };
 }

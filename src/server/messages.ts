@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Check, Verdict } from "../access/verdict.ts";
 import type { SharedDataSet } from "../handler/data_set.ts";
 import type { Counters } from "../protocol/counters.ts";
 import type { SharedBudget, TakenByThread } from "../protocol/memory_budget.ts";
@@ -33,6 +34,8 @@ export interface ServingSpec {
   readonly threads: number;
   /** What clients may cost, all threads together. */
   readonly limits: Limits;
+  /** Whether connections stay when their users are removed. */
+  readonly keepSessions?: boolean;
   /** When the server was started, in milliseconds since 1970. */
   readonly startedAt: number;
 }
@@ -70,6 +73,12 @@ export type Order =
   }
   | { readonly order: "start" }
   | { readonly order: "renew"; readonly credentials: Credentials }
+  | {
+    /** A password that the thread has asked about has been checked. */
+    readonly order: "settle";
+    readonly id: number;
+    readonly verdict: Verdict;
+  }
   | { readonly order: "serve"; readonly databases: readonly ServedDatabase[] }
   | {
     readonly order: "prepare";
@@ -87,7 +96,10 @@ export type OpenOrder = Order & { readonly order: "open" };
 /** An order with its number. */
 export type NumberedOrder = Order & { readonly number: number };
 
-/** A serving thread's words: an answer to an order, or a line for the log. */
+/**
+ * A serving thread's words: an answer to an order, a password to be checked, or a
+ * line for the log.
+ */
 export type Said =
   | { readonly said: "done"; readonly number: number }
   | {
@@ -95,6 +107,8 @@ export type Said =
     readonly number: number;
     readonly reason: string;
   }
+  | { readonly said: "check"; readonly check: Check }
+  | { readonly said: "give up"; readonly id: number }
   | {
     readonly said: "log";
     readonly level: "info" | "warn" | "error";

@@ -6,6 +6,7 @@
  */
 
 import { getLogger } from "@logtape/logtape";
+import type { CheckThread } from "../access/check_thread.ts";
 import type { SharedDataSet } from "../handler/data_set.ts";
 import { swap } from "../handler/handler.ts";
 import {
@@ -52,6 +53,8 @@ export interface Surroundings {
   readonly stopping: boolean;
   /** Whether the threads accept connections. */
   readonly started: boolean;
+  /** Checks the passwords that the threads are given. */
+  readonly passwords: CheckThread | undefined;
   /** What clients may make the process hold. */
   readonly memory: SharedBudget;
   /** What is served now, by the name of the database. */
@@ -143,6 +146,7 @@ export class Place {
       bell === undefined
         ? () => {}
         : () => must("write", socketLibc().write(bell, one, 8n)),
+      this.#pool.passwords,
       (reason) => {
         this.prepared.clear();
         this.ready = this.#replace(reason);

@@ -7,6 +7,7 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
+import { CheckThread } from "../access/check_thread.ts";
 import type { SharedDataSet } from "../handler/data_set.ts";
 import type { SwapTarget } from "../handler/handler.ts";
 import {
@@ -62,6 +63,7 @@ export class ServerPool {
   #databases: readonly ServedDatabase[];
   #credentials: Credentials;
   #spec: ServingSpec | undefined;
+  #passwords: CheckThread | undefined;
   #places: Place[] = [];
   /** Unix sockets, which the threads share, by address. */
   #sockets: (number | undefined)[] = [];
@@ -119,6 +121,8 @@ export class ServerPool {
         "path" in address ? listenOn(socketLibc(), address, false) : undefined
       );
     }
+    const { users } = this.#credentials;
+    this.#passwords = users && new CheckThread(users);
     this.#places = Array.from(
       { length: this.#spec.threads },
       (_, number) => new Place(number, this.#surroundings()),
@@ -173,6 +177,10 @@ export class ServerPool {
       await place.ready;
       await place.worker.renew(credentials);
     }));
+    // Last, so that no password is right by a list that a thread has not yet.
+    if (credentials.users !== undefined) {
+      this.#passwords?.renew(credentials.users);
+    }
   }
 
   /** The threads, as the one who swaps a database's data sees them. */
@@ -199,6 +207,7 @@ export class ServerPool {
         new URL("./serve_worker.ts", import.meta.url),
       blocking: this.spec.transport === "epoll",
       memory: this.#memory,
+      passwords: this.#passwords,
       current: this.#current,
       get stopping() {
         return stopping();
@@ -272,6 +281,7 @@ export class ServerPool {
       ),
     );
     for (const place of this.#places) place.close();
+    this.#passwords?.close();
     for (const socket of this.#sockets) {
       if (socket !== undefined) socketLibc().close(socket);
     }

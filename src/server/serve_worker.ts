@@ -18,7 +18,8 @@ import { forgetShared } from "../storage/memory/shared.ts";
 import { VERSION } from "../version.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { canSharePorts } from "./capability.ts";
-import { Admission, type Credentials } from "./credentials.ts";
+import { Admission } from "./admission.ts";
+import type { Credentials } from "./credentials.ts";
 import { damageReporter } from "./damage.ts";
 import { DenoTransport, listenWithDeno } from "./deno_transport.ts";
 import { must, socketLibc } from "./epoll/libc.ts";
@@ -82,6 +83,9 @@ async function obey(order: Order): Promise<void> {
     case "renew":
       await renew(order.credentials);
       break;
+    case "settle":
+      admission.logins?.settle(order.id, order.verdict);
+      break;
     case "serve":
       databases.serve(order.databases);
       break;
@@ -99,14 +103,19 @@ async function obey(order: Order): Promise<void> {
 
 function open(order: OpenOrder): void {
   const { spec, rows, row, bell, descriptors, sockets, credentials } = order;
-  admission = new Admission(credentials);
+  admission = new Admission(credentials, {
+    counters: row,
+    keepSessions: spec.keepSessions,
+    ask: (check) => say({ said: "check", check }),
+    giveUp: (id) => say({ said: "give up", id }),
+  });
   certificate = credentials.certificate;
   databases = new ThreadDatabases(spec.routeSeparator);
   databases.serve(order.databases);
   const context: SessionContext = {
     handler: databases,
     databases: databases.named,
-    users: admission.users,
+    logins: admission.logins,
     counters: row,
     memory: new MemoryBudget(order.memory, order.taken),
     status: {
@@ -119,6 +128,7 @@ function open(order: OpenOrder): void {
       totals: () => sumCounters(rows),
     },
     onDamage: damageReporter(),
+    onWrongToken: (address) => admission.onWrongToken(address),
   };
   const openConnections = () => {
     let count = 0;

@@ -5,6 +5,8 @@
  */
 
 import { getLogger } from "@logtape/logtape";
+import type { CheckThread } from "../access/check_thread.ts";
+import type { Check, Verdict } from "../access/verdict.ts";
 import type { SwapTarget } from "../handler/handler.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Order, Said, ServedDatabase } from "./messages.ts";
@@ -25,6 +27,9 @@ interface Waiting {
 export class WorkerHandle {
   readonly #worker: Worker;
   readonly #ring: () => void;
+  readonly #passwords: CheckThread | undefined;
+  /** The checks that the thread waits for: its numbers, and those of the checks. */
+  readonly #checks = new Map<number, number>();
   readonly #waiting = new Map<number, Waiting>();
   #number = 0;
   #dead = false;
@@ -34,15 +39,18 @@ export class WorkerHandle {
    *
    * @param entry its module.
    * @param ring makes it look at its orders.
+   * @param passwords checks passwords for it.
    * @param onDeath is called once, if it ends without having been asked to.
    */
   constructor(
     entry: URL,
     name: string,
     ring: () => void,
+    passwords: CheckThread | undefined,
     onDeath: (reason: string) => void,
   ) {
     this.#ring = ring;
+    this.#passwords = passwords;
     this.#worker = new Worker(entry, { type: "module", name });
     this.#worker.onmessage = ({ data }: MessageEvent<Said>) => this.#hear(data);
     this.#worker.onerror = (event) => {
@@ -103,6 +111,8 @@ export class WorkerHandle {
       reject(new WorkerDiedError("a serving thread has died"));
     }
     this.#waiting.clear();
+    for (const check of this.#checks.values()) this.#passwords?.giveUp(check);
+    this.#checks.clear();
   }
 
   #hear(said: Said): void {
@@ -111,10 +121,28 @@ export class WorkerHandle {
       getLogger(category)[level](message, properties);
       return;
     }
+    if (said.said === "check") return this.#check(said.check);
+    if (said.said === "give up") return this.#giveUp(said.id);
     const waiting = this.#waiting.get(said.number);
     this.#waiting.delete(said.number);
     if (said.said === "done") waiting?.resolve();
     else waiting?.reject(new Error(said.reason));
+  }
+
+  #check({ id, ...check }: Check): void {
+    const onVerdict = (verdict: Verdict) => {
+      this.#checks.delete(id);
+      this.order({ order: "settle", id, verdict }).catch(unlessDead);
+    };
+    const number = this.#passwords?.check(check, onVerdict);
+    if (number !== undefined) this.#checks.set(id, number);
+  }
+
+  #giveUp(id: number): void {
+    const number = this.#checks.get(id);
+    if (number === undefined) return;
+    this.#checks.delete(id);
+    this.#passwords?.giveUp(number);
   }
 }
 

@@ -8,7 +8,7 @@
 import { getLogger } from "@logtape/logtape";
 import { FailureError } from "../cli/errors.ts";
 import { AccessFileError } from "../access/entries.ts";
-import { Admission, type Credentials } from "../server/credentials.ts";
+import { type Credentials, readLists } from "../server/credentials.ts";
 import { CertificateError, checkCertificate } from "../server/tls.ts";
 import { pause } from "./pause.ts";
 
@@ -59,7 +59,9 @@ export class CredentialFiles {
   }
 
   /**
-   * Reads the files again whenever they change, until the signal aborts.
+   * Reads the files again whenever they have changed and then stayed the same from
+   * one look to the next, until the signal aborts: an editor may empty a file
+   * before it writes it.
    *
    * @param renew takes what is in them.
    * @param interval how often to look, in milliseconds.
@@ -73,9 +75,13 @@ export class CredentialFiles {
       path !== undefined
     ).join(", ");
     if (files === "") return;
+    let before = this.#seen;
     while (!signal.aborted) {
       await pause(interval, signal);
-      if (signal.aborted || await this.#look() === this.#seen) continue;
+      const look = await this.#look();
+      const isSettled = look === before;
+      before = look;
+      if (signal.aborted || look === this.#seen || !isSettled) continue;
       try {
         await renew(await this.read());
         logger.info("{files} in force as they are now", { files });
@@ -92,7 +98,8 @@ export class CredentialFiles {
     const looks = Object.values(this.#paths).map(async (path) => {
       if (path === undefined) return "";
       const info = await Deno.stat(path).catch(() => undefined);
-      return `${info?.ino} ${info?.size} ${info?.mtime?.getTime()}`;
+      const times = [info?.mtime?.getTime(), info?.ctime?.getTime()];
+      return `${info?.ino} ${info?.size} ${times.join(" ")}`;
     });
     return (await Promise.all(looks)).join();
   }
@@ -116,9 +123,20 @@ async function readCertificate(
   return certificate;
 }
 
+/** A list of nobody would keep everybody out: nobody means that. */
 function checkLists(credentials: Credentials): void {
   try {
-    new Admission(credentials);
+    const { users, tokens } = readLists(credentials);
+    if (users?.size === 0) {
+      throw new FailureError(
+        `${credentials.users?.path} names no user: write a line NAME:HASH, or leave -users out`,
+      );
+    }
+    if (tokens?.size === 0) {
+      throw new FailureError(
+        `${credentials.tokens?.path} names no token: write a line NAME:SUM, or leave -tokens out`,
+      );
+    }
   } catch (error) {
     throw error instanceof AccessFileError
       ? new FailureError(error.message)

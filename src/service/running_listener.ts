@@ -62,6 +62,7 @@ export class RunningListener {
       memory,
       databases: [],
       routeSeparator: settings["route-separator"],
+      keepSessions: settings["keep-sessions"],
       transport: settings.transport,
       threads: share.threads,
       limits: {

@@ -36,6 +36,8 @@ Deno.test("a file that is not there, or wrong, is told in one line", () =>
     const users = `${directory}/users`, tokens = `${directory}/tokens`;
     await Deno.writeTextFile(users, "web:secret\n");
     await Deno.writeTextFile(tokens, "web:secret\n");
+    await Deno.writeTextFile(`${directory}/empty`, "");
+    await Deno.writeTextFile(`${directory}/notes`, "# nobody yet\n\n");
     for (
       const [paths, problem] of [
         [{ users: `${directory}/nope` }, /^-users .*nope does not exist$/],
@@ -43,6 +45,9 @@ Deno.test("a file that is not there, or wrong, is told in one line", () =>
         [{ users }, /users:1: .*openssl passwd -6/],
         [{ tokens }, /tokens:1: .*SHA-256/],
         [{ "tls-cert": users, "tls-key": tokens }, /users is not a certif/],
+        [{ users: `${directory}/empty` }, /empty names no user: .* -users/],
+        [{ tokens: `${directory}/empty` }, /empty names no token: .* -tokens/],
+        [{ users: `${directory}/notes` }, /notes names no user: /],
       ] as const
     ) {
       const { message } = await assertRejects(
@@ -99,6 +104,61 @@ Deno.test("a file that changes is read again; a wrong one changes nothing", () =
       assert(logs.some((line) => /tokens in force/.test(line)));
     })
   ));
+
+Deno.test("a file that is emptied, or cannot be read, leaves the former ones in force", () =>
+  withLogs((logs) =>
+    inDirectory(async (directory) => {
+      const path = `${directory}/tokens`;
+      await Deno.writeTextFile(path, `web:${SUM}\n`);
+      const files = new CredentialFiles({ tokens: path });
+      await files.read();
+      await following(files, async (taken) => {
+        for (
+          const [change, told] of [
+            [() => Deno.truncate(path), /tokens names no token/],
+            [
+              () => Deno.writeTextFile(path, "# later\n"),
+              /tokens names no token/,
+            ],
+            [() => Deno.remove(path), /tokens does not exist/],
+            [() => Deno.mkdir(path), /cannot read -tokens/],
+          ] as const
+        ) {
+          logs.length = 0;
+          await change();
+          await until("it is told", () => logs.some((line) => told.test(line)));
+          assert(logs.every((line) => /the former ones stay in/.test(line)));
+        }
+        assertEquals(taken, []);
+        await Deno.remove(path);
+        await Deno.writeTextFile(path, `job:${SUM}\n`);
+        await until("it is read", () => taken.length > 0);
+        assertEquals(taken[0].tokens?.text, `job:${SUM}\n`);
+      });
+    })
+  ));
+
+Deno.test("a file that is being written is read when it stays as it is", () =>
+  inDirectory(async (directory) => {
+    const path = `${directory}/tokens`;
+    await Deno.writeTextFile(path, `web:${SUM}\n`);
+    const files = new CredentialFiles({ tokens: path });
+    await files.read();
+    await following(files, async (taken) => {
+      const lines = Array.from({ length: 100 }, (_, n) => `n${n}:${SUM}\n`);
+      using file = await Deno.open(path, { write: true, truncate: true });
+      // A look every 10 ms seldom sees it the same twice.
+      for (const line of lines) {
+        await file.write(new TextEncoder().encode(line));
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      await until(
+        "it is read",
+        () => taken.at(-1)?.tokens?.text === lines.join(""),
+      );
+      assert(taken.length < 10, `read ${taken.length} times`);
+    });
+  }));
 
 Deno.test("links that are changed are followed, as Kubernetes changes them", () =>
   inDirectory(async (directory) => {

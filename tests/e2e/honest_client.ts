@@ -7,6 +7,8 @@
 /** What the thread is told. */
 export interface Question {
   port: number;
+  /** What is sent first, and how its answer ends. */
+  first?: { request: string; ending: string };
   /** What is sent, and how the answer ends. */
   request: string;
   ending: string;
@@ -37,25 +39,31 @@ thread.onmessage = ({ data }) => {
 };
 
 async function ask(question: Question): Promise<void> {
-  const { port, ending, pause } = question;
-  const request = new TextEncoder().encode(question.request);
-  const decoder = new TextDecoder();
+  const { port, first, request, ending, pause } = question;
+  const encoder = new TextEncoder(), decoder = new TextDecoder();
   const buffer = new Uint8Array(65_536);
   const times: number[] = [];
   let failures = 0;
   const socket = await Deno.connect({ port });
   socket.setNoDelay(true);
-  while (!stopping) {
-    const begun = performance.now();
-    await socket.write(request);
+  const isAnswered = async (request: string, ending: string) => {
+    await socket.write(encoder.encode(request));
     let answer = "";
     while (!answer.endsWith(ending)) {
       const count = await socket.read(buffer);
-      if (count === null) break;
+      if (count === null) return false;
       answer += decoder.decode(buffer.subarray(0, count));
     }
+    return true;
+  };
+  if (first !== undefined && !await isAnswered(first.request, first.ending)) {
+    throw new Error("the connection was closed");
+  }
+  while (!stopping) {
+    const begun = performance.now();
+    const answered = await isAnswered(request, ending);
     times.push(performance.now() - begun);
-    if (!answer.endsWith(ending)) failures++;
+    if (!answered) failures++;
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
   socket.close();

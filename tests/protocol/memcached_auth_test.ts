@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
+import { Finding } from "../../src/access/verdict.ts";
 import { MemcachedProtocol } from "../../src/protocol/memcached/memcached.ts";
 import type { Session } from "../../src/protocol/protocol.ts";
+import { PasswordTable } from "../access/password_table.ts";
 import { Client } from "../server/client.ts";
 import { inDirectory, until } from "../temporary.ts";
-import { answersTo, dataSet, fromLatin1 } from "./converse.ts";
+import { answersTo, dataSet, latin1 } from "./converse.ts";
 import { findMemcached } from "./differential/memcached.ts";
 import { contextOf } from "./http/asking.ts";
 
@@ -16,25 +18,24 @@ const PASSWORDS: Record<string, string> = {
   "\xc3\xa4": "\xc3\xb6:\xc3\xbc",
 };
 
+/** Those passwords, as text. */
+function passwords(): PasswordTable {
+  const decoder = new TextDecoder();
+  return new PasswordTable(Object.fromEntries(
+    Object.entries(PASSWORDS).map((pair) =>
+      pair.map((bytes) => decoder.decode(latin1(bytes)))
+    ),
+  ));
+}
+
 /** A conversation with a server that has users. */
-function openGuarded(asked: string[] = []): Session {
+function openGuarded(table = passwords()): Session {
   const handler = { current: dataSet({ k: "abc" }) };
   return new MemcachedProtocol().open({
     ...contextOf({ default: handler }),
     handler,
-    users: {
-      allows(name, password) {
-        asked.push(`${name} ${password}`);
-        const known = PASSWORDS[utf8(name)];
-        return known !== undefined && known === utf8(password);
-      },
-    },
+    logins: table.logins,
   });
-}
-
-/** The bytes of a text in UTF-8, a character each. */
-function utf8(text: string): string {
-  return fromLatin1(new TextEncoder().encode(text));
 }
 
 /** The request that says who one is. */
@@ -157,15 +158,17 @@ Deno.test("nothing is read before the password, all after it", () => {
 });
 
 Deno.test("a password is text in UTF-8", () => {
-  const asked: string[] = [];
-  answersTo(openGuarded(asked), logIn("\xc3\xa4 \xc3\xb6:\xc3\xbc"));
-  assertEquals(asked, ["ä ö:ü"]);
+  const table = passwords();
+  answersTo(openGuarded(table), logIn("\xc3\xa4 \xc3\xb6:\xc3\xbc"));
+  assertEquals(table.verdicts.map(([name, found]) => [name, found]), [
+    ["ä", Finding.Right],
+  ]);
 });
 
 Deno.test("a block too long for a password takes no memory, and is not checked", () => {
-  const asked: string[] = [];
+  const table = passwords();
   const { answered, unused } = answersTo(
-    openGuarded(asked),
+    openGuarded(table),
     `set k 0 0 100000\r\n${"x ".repeat(50_000)}\r\n${logIn("web secret")}`,
     1000,
   );
@@ -173,7 +176,7 @@ Deno.test("a block too long for a password takes no memory, and is not checked",
     answered,
     "CLIENT_ERROR bad authentication token format\r\nSTORED\r\n",
   );
-  assertEquals([asked.length, unused], [1, 0]);
+  assertEquals([table.verdicts.length, unused], [1, 0]);
   const waiting = answersTo(openGuarded(), "set k 0 0 4294967295\r\nxxx", 1);
   assertEquals([waiting.answered, waiting.unused], ["", 0]);
 });

@@ -4,6 +4,7 @@
  */
 
 import { assertEquals } from "@std/assert";
+import { PasswordTable } from "../access/password_table.ts";
 import { Next, type Session } from "../../src/protocol/protocol.ts";
 import { Reply } from "../../src/protocol/reply.ts";
 import { dataSet, fromLatin1, latin1, openSession } from "./converse.ts";
@@ -13,7 +14,7 @@ import { MemcachedProtocol } from "../../src/protocol/memcached/memcached.ts";
 
 const handler = { current: dataSet({ k: "abc", long: "x".repeat(600_000) }) };
 
-const NOBODY = { allows: () => false };
+const { logins } = new PasswordTable({});
 
 /** What is said, how many bytes are used, and what comes next. */
 interface Refused {
@@ -49,7 +50,7 @@ Deno.test("memcached: a line that cannot be held is refused as memcached does, a
 
 Deno.test("memcached: who has no password yet gets the same words", () => {
   const session = new MemcachedProtocol().open(
-    context([{ name: "default", handler }], { users: NOBODY }),
+    context([{ name: "default", handler }], { logins }),
   );
   assertEquals(refuse(session, "set k 0 0 10"), {
     said: "SERVER_ERROR out of memory reading request\r\n",
@@ -120,7 +121,7 @@ Deno.test("Redis: an inline request, and that of a stranger, is refused and clos
     next: Next.Close,
   });
   const stranger = new RespProtocol().open(
-    context([{ name: "default", handler }], { users: NOBODY }),
+    context([{ name: "default", handler }], { logins }),
   );
   assertEquals(refuse(stranger, "*2\r\n$4\r\nAUTH\r\n$9000\r\nxxx"), {
     said: OOM,

@@ -6,6 +6,7 @@ import { HITS, MISSES, WRITES_REFUSED } from "../../src/protocol/counters.ts";
 import { Next } from "../../src/protocol/protocol.ts";
 import { Reply, REPLY_LIMIT } from "../../src/protocol/reply.ts";
 import { RespProtocol } from "../../src/protocol/resp/resp.ts";
+import { PasswordTable } from "../access/password_table.ts";
 import { DataFileError } from "../../src/storage/storage.ts";
 import { dataSet, fromLatin1, latin1 } from "./converse.ts";
 import { answer, ask, context, openResp } from "./resp/converse.ts";
@@ -170,13 +171,10 @@ Deno.test("SELECT chooses a database by its place, and holds on to its name", ()
 
 Deno.test("with users, a password comes first", () => {
   const handler = { current: dataSet({ k: "1" }) };
-  const users = {
-    allows: (name: string, password: string) =>
-      name === "default" && password === "secret",
-  };
+  const { logins } = new PasswordTable({ default: "secret" });
   const open = () =>
     new RespProtocol().open(
-      context([{ name: "default", handler }], { users }),
+      context([{ name: "default", handler }], { logins }),
     );
   const session = open();
   const noAuth = "-NOAUTH Authentication required.\r\n";

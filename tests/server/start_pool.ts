@@ -22,6 +22,7 @@ export interface TestPool {
   limits?: Partial<Limits>;
   credentials?: Credentials;
   hosts?: string[];
+  keepSessions?: boolean;
   entry?: URL;
 }
 
@@ -61,6 +62,7 @@ export async function startPool(options: TestPool): Promise<ServerPool> {
     limits: { maxConnections: 1024, idleTimeout: 0, ...options.limits },
     credentials: options.credentials,
     hosts: options.hosts,
+    keepSessions: options.keepSessions,
     entry: options.entry,
   });
   await pool.bind();

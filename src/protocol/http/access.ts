@@ -14,6 +14,22 @@ export interface Tokens {
   allows(token: string): boolean;
 }
 
+const CHALLENGE = 'www-authenticate: Bearer realm="goromdb"';
+
+/** There is no token. */
+const NO_TOKEN: Problem = {
+  status: 401,
+  detail: "send a token: Authorization: Bearer TOKEN",
+  fields: `${CHALLENGE}\r\n`,
+};
+
+/** There is one, which may not ask. */
+export const WRONG_TOKEN: Problem = {
+  status: 401,
+  detail: "this token is not one of those that may ask",
+  fields: `${CHALLENGE}, error="invalid_token"\r\n`,
+};
+
 /** Why a request is refused, or `undefined` if it is not. */
 export function refusal(
   head: RequestHead,
@@ -22,16 +38,5 @@ export function refusal(
   const given = head.text(Field.Authorization);
   const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(given ?? "")?.[1];
   if (token !== undefined && tokens.allows(token)) return undefined;
-  const challenge = 'www-authenticate: Bearer realm="goromdb"';
-  return given === undefined
-    ? {
-      status: 401,
-      detail: "send a token: Authorization: Bearer TOKEN",
-      fields: `${challenge}\r\n`,
-    }
-    : {
-      status: 401,
-      detail: "this token is not one of those that may ask",
-      fields: `${challenge}, error="invalid_token"\r\n`,
-    };
+  return given === undefined ? NO_TOKEN : WRONG_TOKEN;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MAX_FAILURES } from "../../access/login.ts";
 import type { DataSet } from "../../handler/data_set.ts";
 import { DataFileError } from "../../storage/storage.ts";
 import {
@@ -14,7 +15,7 @@ import {
 } from "../protocol.ts";
 import type { Reply } from "../reply.ts";
 import { REQUEST_WORK, TEXT_BYTE_WORK, TURN_WORK } from "../work.ts";
-import { refusal, type Tokens } from "./access.ts";
+import { refusal, type Tokens, WRONG_TOKEN } from "./access.ts";
 import { BatchGet } from "./batch/batch_get.ts";
 import {
   type BatchRequest,
@@ -115,6 +116,8 @@ export class HttpSession implements Session {
   #keys: BatchRequest | undefined;
   /** How much memory they take, in bytes, as it has been counted. */
   #counted = 0;
+  /** How many requests had a token that may not ask. */
+  #wrongTokens = 0;
 
   /** Begins a conversation. */
   constructor(site: Site, link?: Link) {
@@ -311,7 +314,9 @@ export class HttpSession implements Session {
     }
     const refused = tokens && refusal(head, tokens);
     if (refused !== undefined) {
-      responder.problem(reply, refused);
+      if (refused === WRONG_TOKEN) this.#noteWrongToken();
+      if (this.#wrongTokens < MAX_FAILURES) responder.problem(reply, refused);
+      else this.#end(refused, reply);
       return undefined;
     }
     if (verdict === TargetVerdict.Server) {
@@ -323,6 +328,11 @@ export class HttpSession implements Session {
     if (rest instanceof BatchGet) return rest;
     if (rest !== undefined) this.#beginLong(rest);
     return undefined;
+  }
+
+  #noteWrongToken(): void {
+    this.#wrongTokens++;
+    this.#site.context.onWrongToken?.(this.#link?.address ?? "unknown");
   }
 
   #takeBody(

@@ -12,9 +12,16 @@
  * @module
  */
 
-import { Next, type Session, type SessionContext } from "../protocol.ts";
+import type { Login } from "../../access/login.ts";
+import {
+  Finding,
+  TOO_MANY_LOG_INS,
+  tooManyWrong,
+  type Verdict,
+} from "../../access/verdict.ts";
+import { Next, type Session } from "../protocol.ts";
 import type { Reply } from "../reply.ts";
-import { REQUEST_WORK, TEXT_BYTE_WORK } from "../work.ts";
+import { LOG_IN_WORK, REQUEST_WORK, TEXT_BYTE_WORK } from "../work.ts";
 import { DataBlock } from "./data_block.ts";
 import { lineEnd, OUT_OF_MEMORY, uint64, words } from "./line.ts";
 
@@ -40,15 +47,17 @@ export class Authentication implements Session {
   passed = false;
   /** Nothing is read here. */
   readonly held = undefined;
-  readonly #context: SessionContext;
+  readonly #login: Login;
+  /** Whether a password is being checked. */
+  #trying = false;
   /** The data block that is awaited, and its end; -1 if it is a line. */
   #block = -1;
   /** A data block that is too long. */
   readonly #dropped = new DataBlock();
 
   /** Begins a conversation with a stranger. */
-  constructor(context: SessionContext) {
-    this.#context = context;
+  constructor(login: Login) {
+    this.#login = login;
   }
 
   /** Answers what is whole, up to the password that is right. */
@@ -60,6 +69,7 @@ export class Authentication implements Session {
   ): number {
     this.next = Next.Read;
     reply.work = 0;
+    if (this.#trying) this.#settle(reply);
     let at = start;
     while (at < end && this.next === Next.Read && !this.passed) {
       if (reply.full) this.next = Next.Resume;
@@ -68,11 +78,9 @@ export class Authentication implements Session {
       } else if (this.#block !== -1) {
         const blockEnd = at + this.#block + 2;
         if (blockEnd > end) break;
-        reply.text(this.#judge(received, at, blockEnd));
+        this.#try(received, at, blockEnd, reply);
         this.#block = -1;
         at = blockEnd;
-        // A password takes long to check: others have their turn.
-        this.next = Next.Resume;
       } else {
         const lf = end - at < 2 ? -1 : lineEnd(received, at, at, end);
         if (lf === -1) {
@@ -112,13 +120,43 @@ export class Authentication implements Session {
     } else this.#block = length;
   }
 
-  /** What to say to the data block `bytes[start, end)`, with its ending. */
-  #judge(bytes: Uint8Array, start: number, end: number): string {
-    if (bytes[end - 2] !== CR || bytes[end - 1] !== LF) return BAD_ENDING;
+  /** Tries the data block `bytes[start, end)`, which has its ending. */
+  #try(bytes: Uint8Array, start: number, end: number, reply: Reply): void {
+    if (bytes[end - 2] !== CR || bytes[end - 1] !== LF) {
+      return reply.text(BAD_ENDING);
+    }
     const [name, password] = words(bytes, start, end - 2).map(asUtf8);
-    if (password === undefined) return BAD_TOKEN;
-    this.passed = this.#context.users!.allows(name, password);
-    return this.passed ? STORED : FAILURE;
+    if (password === undefined) return reply.text(BAD_TOKEN);
+    this.#trying = true;
+    this.#login.try(name, password);
+    this.#settle(reply);
+  }
+
+  /** Answers, if it is known whether the password is right. */
+  #settle(reply: Reply): void {
+    const { verdict } = this.#login;
+    if (verdict === undefined) {
+      this.next = Next.Wait;
+      return;
+    }
+    this.#trying = false;
+    this.passed = verdict.finding === Finding.Right;
+    reply.text(wordsOn(verdict));
+    reply.work += LOG_IN_WORK;
+    if (this.#login.isExhausted) this.next = Next.Close;
+  }
+}
+
+function wordsOn(verdict: Verdict): string {
+  switch (verdict.finding) {
+    case Finding.Right:
+      return STORED;
+    case Finding.Wrong:
+      return FAILURE;
+    case Finding.TooMany:
+      return `CLIENT_ERROR ${tooManyWrong(verdict.seconds)}\r\n`;
+    case Finding.Crowded:
+      return `SERVER_ERROR ${TOO_MANY_LOG_INS}\r\n`;
   }
 }
 

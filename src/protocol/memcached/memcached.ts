@@ -5,7 +5,9 @@
  */
 
 import type { DataSet } from "../../handler/data_set.ts";
+import type { Login } from "../../access/login.ts";
 import {
+  type Link,
   Next,
   type Protocol,
   type Session,
@@ -64,8 +66,8 @@ export class MemcachedProtocol implements Protocol {
   readonly tooManyConnections = "ERROR Too many open connections\r\n";
 
   /** Begins a conversation. */
-  open(context: SessionContext): Session {
-    return new NegotiatedSession(context);
+  open(context: SessionContext, link?: Link): Session {
+    return new NegotiatedSession(context, context.logins?.open(link));
   }
 }
 
@@ -75,10 +77,12 @@ export class MemcachedProtocol implements Protocol {
  */
 class NegotiatedSession implements Session {
   readonly #context: SessionContext;
+  readonly #login: Login | undefined;
   #session: Session | undefined;
 
-  constructor(context: SessionContext) {
+  constructor(context: SessionContext, login: Login | undefined) {
     this.#context = context;
+    this.#login = login;
   }
 
   get next(): Next {
@@ -93,8 +97,8 @@ class NegotiatedSession implements Session {
   ): number {
     if (this.#session === undefined) {
       if (start === end) return 0;
-      if (this.#context.users !== undefined) {
-        this.#session = new Authentication(this.#context);
+      if (this.#login !== undefined) {
+        this.#session = new Authentication(this.#login);
       } else if (received[start] === REQUEST) {
         this.#session = new BinarySession(this.#context);
       } else this.#session = new TextSession(this.#context);
@@ -121,6 +125,7 @@ class NegotiatedSession implements Session {
   }
 
   close(): void {
+    this.#login?.end();
     this.#session?.close();
   }
 }

@@ -5,7 +5,14 @@
  */
 
 import type { DataSet } from "../../handler/data_set.ts";
-import { FAILURES, LOADS, RESTARTS } from "../counters.ts";
+import {
+  AUTH_COMMANDS,
+  AUTH_ERRORS,
+  AUTH_REFUSED,
+  FAILURES,
+  LOADS,
+  RESTARTS,
+} from "../counters.ts";
 import type { NamedHandler, SessionContext } from "../protocol.ts";
 import type { Stat } from "./stats.ts";
 
@@ -21,6 +28,9 @@ export function goromdbStats(
     transport: status.transport,
     workers: status.threads,
     worker_restarts: totals[RESTARTS],
+    auth_cmds: totals[AUTH_COMMANDS],
+    auth_errors: totals[AUTH_ERRORS],
+    auth_refused: totals[AUTH_REFUSED],
   };
   const figures: [string, string | number][] = Object.entries(server);
   for (const database of databases) {

@@ -9,7 +9,7 @@ import type { Stat } from "./stats.ts";
 
 /** memcached's settings, with the values that describe this server. */
 export function settingStats(
-  { status, handler, users }: SessionContext,
+  { status, handler, logins }: SessionContext,
 ): readonly Stat[] {
   const [address = ""] = status.addresses;
   const port = /:(\d+)$/.exec(address)?.[1] ?? "0";
@@ -25,9 +25,9 @@ export function settingStats(
     num_threads: status.threads,
     detail_enabled: "no",
     cas_enabled: "yes",
-    binding_protocol: users === undefined ? "auto-negotiate" : "ascii",
+    binding_protocol: logins === undefined ? "auto-negotiate" : "ascii",
     auth_enabled_sasl: "no",
-    auth_enabled_ascii: users === undefined ? "no" : "yes",
+    auth_enabled_ascii: logins === undefined ? "no" : "yes",
     maxconns_fast: "yes",
     slab_reassign: "no",
     slab_automove: 0,

@@ -4,8 +4,14 @@
  * @module
  */
 
+import type { Login } from "../../access/login.ts";
+import {
+  Finding,
+  TOO_MANY_LOG_INS,
+  tooManyWrong,
+} from "../../access/verdict.ts";
 import { type Reply, REPLY_LIMIT } from "../reply.ts";
-import { TEXT_BYTE_WORK } from "../work.ts";
+import { LOG_IN_WORK, TEXT_BYTE_WORK } from "../work.ts";
 import type { Command, Run, Turns } from "./command.ts";
 import { wrongArity } from "./command.ts";
 import {
@@ -16,6 +22,7 @@ import {
   integer,
   nil,
   type RespValue,
+  type RespVersion,
   simple,
   value,
   verbatim,
@@ -74,23 +81,60 @@ const select: Run = (session, request, reply) => {
 const auth: Run = (session, request, reply) => {
   if (request.count > 3) return failure(reply, "ERR syntax error");
   const named = request.count === 3;
-  if (!named && session.context.users === undefined) {
+  if (!named && session.login === undefined) {
     return failure(reply, NO_PASSWORD_SET);
   }
   const name = named ? request.text(1) : DEFAULT_USER;
-  if (logIn(session, name, request.text(named ? 2 : 1))) simple(reply, "OK");
-  else failure(reply, WRONG_PASSWORD);
+  const password = request.text(named ? 2 : 1);
+  return logIn(session, name, password, reply, (reply) => simple(reply, "OK"));
 };
 
-/** Without users, the default user has no password, and any will do. */
-function logIn(session: RespSession, name: string, password: string): boolean {
-  const { users } = session.context;
-  if (users === undefined) return name === DEFAULT_USER;
-  const allowed = users.allows(name, password);
-  if (allowed) session.known = true;
-  // A password takes long to check.
-  session.endTurn();
-  return allowed;
+/**
+ * Logs in, and then answers; the password may have to be checked first. Without
+ * users, the default user has no password, and any will do.
+ */
+function logIn(
+  session: RespSession,
+  name: string,
+  password: string,
+  reply: Reply,
+  answer: (reply: Reply) => void,
+): void | Turns {
+  const { login } = session;
+  if (login !== undefined) {
+    login.try(name, password);
+    return loggedIn(session, login, reply, answer);
+  }
+  if (name === DEFAULT_USER) answer(reply);
+  else failure(reply, WRONG_PASSWORD);
+}
+
+function* loggedIn(
+  session: RespSession,
+  login: Login,
+  reply: Reply,
+  answer: (reply: Reply) => void,
+): Turns {
+  while (login.verdict === undefined) {
+    session.wait();
+    reply = yield;
+  }
+  reply.work += LOG_IN_WORK;
+  const { verdict } = login;
+  switch (verdict.finding) {
+    case Finding.Right:
+      session.known = true;
+      return answer(reply);
+    case Finding.Wrong:
+      failure(reply, WRONG_PASSWORD);
+      break;
+    case Finding.TooMany:
+      failure(reply, `ERR ${tooManyWrong(verdict.seconds)}`);
+      break;
+    case Finding.Crowded:
+      failure(reply, `ERR ${TOO_MANY_LOG_INS}`);
+  }
+  if (login.isExhausted) session.end();
 }
 
 const hello: Run = (session, request, reply) => {
@@ -108,12 +152,14 @@ const hello: Run = (session, request, reply) => {
     }
     version = wanted;
   }
+  let credentials: [name: string, password: string] | undefined;
   for (let n = 2; n < request.count; n++) {
     const option = request.latin1(n, NAME_LIMIT);
     reply.work += TEXT_BYTE_WORK * option.length;
     const left = request.count - n - 1;
     if (/^auth$/i.test(option) && left >= 2) {
-      if (!logIn(session, request.text(n + 1), request.text(n + 2))) {
+      credentials = [request.text(n + 1), request.text(n + 2)];
+      if (session.login === undefined && credentials[0] !== DEFAULT_USER) {
         return failure(reply, WRONG_PASSWORD);
       }
       n += 2;
@@ -123,12 +169,18 @@ const hello: Run = (session, request, reply) => {
       return failure(reply, `ERR Syntax error in HELLO option '${option}'`);
     }
   }
-  if (!session.known) {
-    return failure(
-      reply,
-      "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
-    );
+  const answer = (reply: Reply) => greet(session, version, reply);
+  if (credentials !== undefined) {
+    return logIn(session, ...credentials, reply, answer);
   }
+  if (session.known) return answer(reply);
+  failure(
+    reply,
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
+  );
+};
+
+function greet(session: RespSession, version: RespVersion, reply: Reply): void {
   session.version = version;
   const about: ReadonlyMap<string, RespValue> = new Map<string, RespValue>([
     ["server", "redis"],
@@ -140,7 +192,7 @@ const hello: Run = (session, request, reply) => {
     ["modules", []],
   ]);
   value(reply, about, version);
-};
+}
 
 function setName(
   session: RespSession,

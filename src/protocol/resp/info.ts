@@ -6,6 +6,9 @@
 
 import process from "node:process";
 import {
+  AUTH_COMMANDS,
+  AUTH_ERRORS,
+  AUTH_REFUSED,
   BYTES_READ,
   BYTES_WRITTEN,
   CONNECTIONS_OPEN,
@@ -93,6 +96,7 @@ function sections(session: RespSession): Record<string, Fields> {
       total_net_output_bytes: totals[BYTES_WRITTEN],
       keyspace_hits: totals[HITS],
       keyspace_misses: totals[MISSES],
+      acl_access_denied_auth: totals[AUTH_ERRORS],
       goromdb_lookups: totals[GETS],
       goromdb_writes_refused: totals[WRITES_REFUSED],
     },
@@ -115,6 +119,9 @@ function sections(session: RespSession): Record<string, Fields> {
       transport: status.transport,
       workers: status.threads,
       worker_restarts: totals[RESTARTS],
+      auth_cmds: totals[AUTH_COMMANDS],
+      auth_errors: totals[AUTH_ERRORS],
+      auth_refused: totals[AUTH_REFUSED],
       ...Object.assign({}, ...databases.map(databaseFields)),
     },
   };

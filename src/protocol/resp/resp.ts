@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Protocol, Session, SessionContext } from "../protocol.ts";
+import type { Link, Protocol, Session, SessionContext } from "../protocol.ts";
 import { Peers } from "./peers.ts";
 import { RespSession } from "./session.ts";
 
@@ -59,7 +59,7 @@ export class RespProtocol implements Protocol {
   readonly #peers = new Peers();
 
   /** Begins a conversation. */
-  open(context: SessionContext): Session {
-    return new RespSession(context, this.#peers);
+  open(context: SessionContext, link?: Link): Session {
+    return new RespSession(context, this.#peers, link);
   }
 }

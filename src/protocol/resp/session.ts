@@ -4,10 +4,16 @@
  * @module
  */
 
+import type { Login } from "../../access/login.ts";
 import type { DataSet } from "../../handler/data_set.ts";
 import { DataFileError } from "../../storage/storage.ts";
 import { WRITES_REFUSED } from "../counters.ts";
-import { Next, type Session, type SessionContext } from "../protocol.ts";
+import {
+  type Link,
+  Next,
+  type Session,
+  type SessionContext,
+} from "../protocol.ts";
 import type { Reply } from "../reply.ts";
 import {
   type Command,
@@ -59,6 +65,8 @@ export class RespSession implements Session {
   known: boolean;
   /** Its database. */
   readonly database: SelectedDatabase;
+  /** As whom it is known; without it, everybody may ask. */
+  readonly login: Login | undefined;
   /** Its surroundings. */
   readonly context: SessionContext;
   /** The other connections of its thread. */
@@ -73,12 +81,15 @@ export class RespSession implements Session {
   #reading: DataSet | undefined;
   /** How much of the answer that is not complete has been given, in bytes. */
   #given = 0;
+  /** Whether the answer waits for something other than its next turn. */
+  #waits = false;
 
   /** Begins a conversation. */
-  constructor(context: SessionContext, peers: Peers) {
+  constructor(context: SessionContext, peers: Peers, link?: Link) {
     this.context = context;
     this.peers = peers;
-    this.known = context.users === undefined;
+    this.login = context.logins?.open(link);
+    this.known = this.login === undefined;
     this.database = new SelectedDatabase(context);
     this.values = new Values(context.counters);
     this.id = peers.add(this);
@@ -101,12 +112,13 @@ export class RespSession implements Session {
     this.version = 2;
     this.name = "";
     this.database.reset();
-    this.known = this.context.users === undefined;
+    this.login?.end();
+    this.known = this.login === undefined;
   }
 
-  /** Lets others have their turn before the next request is answered. */
-  endTurn(): void {
-    this.next = Next.Resume;
+  /** The turn that ends is followed by another when the session is woken. */
+  wait(): void {
+    this.#waits = true;
   }
 
   /** Closes when what has been answered is written. */
@@ -129,6 +141,7 @@ export class RespSession implements Session {
   ): number {
     this.next = Next.Read;
     reply.work = 0;
+    this.#waits = false;
     const reader = this.#reader;
     let at = start;
     while (at < end && this.next === Next.Read) {
@@ -148,7 +161,7 @@ export class RespSession implements Session {
           }
           // What is not answered whole is given again in the next turn.
           if (!this.#answer(reader.request, reply)) {
-            this.next = Next.Resume;
+            this.next = this.#waits ? Next.Wait : Next.Resume;
             break;
           }
           reader.next();
@@ -193,6 +206,7 @@ export class RespSession implements Session {
     this.values.close();
     this.#turns?.return();
     this.#turns = this.#reading = undefined;
+    this.login?.end();
     this.peers.delete(this);
   }
 

@@ -367,3 +367,39 @@ Deno.test("a head for which there is no memory is refused, and closes", () => {
   assertMatch(text(reply), /^HTTP\/1\.1 503 [^]*\r\nconnection: close\r\n/);
   assertEquals(session.next, Next.Close);
 });
+
+Deno.test("wrong tokens are told of, and the tenth closes the connection", () => {
+  const addresses: string[] = [];
+  const context = {
+    ...contextOf({ db: handler }),
+    onWrongToken: (address: string) => addresses.push(address),
+  };
+  const tokens = { allows: (token: string) => token === "right" };
+  const link = {
+    memory: new ConnectionMemory(),
+    address: "192.0.2.7",
+    wake() {},
+    close() {},
+  };
+  const session = new HttpProtocol({ tokens }).open(context, link);
+  const ask = (token: string) =>
+    say(
+      session,
+      GET.replace("\r\n\r\n", `\r\nAuthorization: Bearer ${token}\r\n\r\n`),
+    );
+  for (let n = 0; n < 20; n++) {
+    // To have no token, or the right one, is no try.
+    assertEquals(say(session, GET)[1], Next.Read);
+    assertMatch(ask("right")[0], /^HTTP\/1\.1 200 /);
+  }
+  assertEquals(addresses, []);
+  for (let n = 1; n < 10; n++) {
+    const [said, next] = ask("wrong");
+    assertMatch(said, /^HTTP\/1\.1 401 /);
+    assertEquals([next, addresses.length], [Next.Read, n]);
+  }
+  const [said, next] = ask("wrong");
+  assertMatch(said, /^HTTP\/1\.1 401 .*connection: close\r\n/is);
+  assertEquals(next, Next.Close);
+  assertEquals(addresses, new Array(10).fill("192.0.2.7"));
+});
