@@ -6,6 +6,7 @@
 
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { plainAddress } from "../access/network.ts";
 
 /** A TCP address. */
 export interface TcpAddress {
@@ -76,4 +77,11 @@ export async function resolveAddress(address: Address): Promise<Address> {
   if ("path" in address || isIP(address.hostname)) return address;
   const { address: hostname } = await lookup(address.hostname);
   return { ...address, hostname };
+}
+
+/** Whether only this machine reaches an address, which is none by name. */
+export function isLocal(address: Address): boolean {
+  if ("path" in address) return true;
+  const hostname = plainAddress(address.hostname);
+  return hostname === "::1" || /^127\./.test(hostname);
 }

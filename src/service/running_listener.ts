@@ -13,6 +13,7 @@ import { formatAddress } from "../server/address.ts";
 import type { ListenerShare } from "../server/descriptor_limit.ts";
 import { ServerPool } from "../server/pool.ts";
 import { CredentialFiles } from "./credential_files.ts";
+import { exposureOf } from "./exposure.ts";
 import type { RunningDatabase } from "./running_database.ts";
 
 const logger = getLogger(["goromdb", "serve"]);
@@ -139,6 +140,8 @@ export class RunningListener {
         pid: Deno.pid,
       },
     );
+    const exposure = exposureOf(addresses, this.settings);
+    if (exposure !== undefined) logger.warn("{exposure}", { exposure });
   }
 
   /**
