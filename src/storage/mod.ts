@@ -9,6 +9,7 @@ export * from "./background.ts";
 export { openBdb } from "./bdb/bdb.ts";
 export type { BdbSnapshot, NamespacedBdbSnapshot } from "./bdb/snapshot.ts";
 export { openBolt } from "./boltdb/boltdb.ts";
+export { type Companion, COMPANIONS, companions } from "./companions.ts";
 export { openCdb } from "./cdb/cdb.ts";
 export * from "./file_storage.ts";
 export { openGdbm } from "./gdbm/gdbm.ts";

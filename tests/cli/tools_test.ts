@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { createHash } from "node:crypto";
 import { assert, assertEquals } from "@std/assert";
 import { run } from "../e2e/program.ts";
@@ -219,3 +220,33 @@ Deno.test("each tool says what it needs", async () => {
   assertEquals(missing.code, 1);
   assertEquals(missing.stderr, "goromdb: /nowhere/data.db does not exist\n");
 });
+
+Deno.test("no command reads a file whose changes are still beside it", () =>
+  inDirectory(async (directory) => {
+    const path = `${directory}/data.db`, out = `${directory}/out.json`;
+    const database = new DatabaseSync(path);
+    database.exec(`
+      PRAGMA journal_mode = WAL;
+      CREATE TABLE kv (key TEXT PRIMARY KEY, value);
+      INSERT INTO kv VALUES ('k', 'in the file');
+      PRAGMA wal_checkpoint(TRUNCATE);
+      UPDATE kv SET value = 'in the log';
+    `);
+    const reason =
+      `is not finished: there are changes in ${path}-wal; close what writes it`;
+    const commands = [
+      ...[["get", path, "k"], ["keys", path], ["inspect", path]],
+      ...[["diff", path, path], ["build", "-to", "json", "-out", out, path]],
+    ];
+    for (const command of commands) {
+      const { code, stdout, stderr } = await run(...command);
+      assertEquals([code, stdout], [1, ""], command[0]);
+      assertEquals(stderr, `goromdb: ${path}: ${reason}\n`);
+    }
+    const verified = await run("verify", path);
+    assertEquals(verified.code, 1);
+    assertEquals(verified.stdout, `${path}: open: ${reason}\n`);
+    database.close();
+    assertEquals((await run("get", path, "k")).stdout, "in the log");
+    assertEquals((await run("verify", path)).code, 0);
+  }));

@@ -1,13 +1,16 @@
+import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DataSet } from "../../src/handler/data_set.ts";
 import { Database } from "../../src/handler/database.ts";
 import { swap, SwapTimeoutError } from "../../src/handler/handler.ts";
 import { SimpleHandler } from "../../src/handler/simple.ts";
 import { FAILURES, LOADS } from "../../src/protocol/counters.ts";
-import { InPlaceLoader } from "../../src/loader/loader.ts";
+import { FileChangedError, InPlaceLoader } from "../../src/loader/loader.ts";
 import { SlotLoader } from "../../src/loader/slot_loader.ts";
 import { BackgroundStorage } from "../../src/storage/background.ts";
 import { JsonStorage } from "../../src/storage/json/json.ts";
+import { SqliteStorage } from "../../src/storage/sqlite/sqlite.ts";
+import type { Storage } from "../../src/storage/storage.ts";
 import { identify } from "../../src/watcher/file_identity.ts";
 import type { VerifiedFile } from "../../src/watcher/watcher.ts";
 import { get } from "../fixtures.ts";
@@ -203,3 +206,44 @@ Deno.test("the version is the same for the same sum, and fits 63 bits", () => {
   assertEquals(version(md5("a")), version(md5("a")));
   assert(version(md5("a")) !== version(md5("b")));
 });
+
+Deno.test("in place, a file that somebody begins to write while it is opened is looked at again", () =>
+  inDirectory((directory) =>
+    withLogs(async (logs) => {
+      const path = `${directory}/data.db`;
+      const writer = new DatabaseSync(path);
+      writer.exec(`
+        PRAGMA journal_mode = WAL;
+        CREATE TABLE kv (key TEXT PRIMARY KEY, value);
+        PRAGMA wal_checkpoint(TRUNCATE);
+      `);
+      const sqlite = new SqliteStorage();
+      const write = "INSERT INTO kv VALUES (hex(randomblob(9)), 1)";
+      for (const when of ["before", "after"]) {
+        // The log is empty when the file is verified, and not when it is open.
+        const storage: Storage = {
+          name: "sqlite",
+          async open(path, options) {
+            if (when === "before") writer.exec(write);
+            const data = await sqlite.open(path, options);
+            writer.exec(write);
+            return data;
+          },
+          attach: (data) => sqlite.attach(data),
+          close: () => sqlite.close(),
+        };
+        const loader = new InPlaceLoader();
+        const database = new Database({ storage, loader });
+        const identity = (await identify(path))!;
+        await assertRejects(
+          () => database.load({ path, sum: md5(""), identity }),
+          FileChangedError,
+        );
+        assertEquals(database.loaded, false);
+        assertEquals(database.counters[FAILURES], 0);
+        writer.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      }
+      writer.close();
+      assertEquals(logs, []);
+    })
+  ));
