@@ -18,6 +18,7 @@ export const INPUT_FORMATS = [
   "tsv",
   "mysql",
   "postgres",
+  "rdb",
   "boltdb",
   "bdb",
   "memcachedb-bdb",
@@ -57,6 +58,7 @@ export function formatOf(
   if (storage !== undefined && storage !== "cdb" && storage !== "json") {
     return storage as InputFormat;
   }
+  if (isRdb(head)) return "rdb";
   const extension = extname(name.replace(/\.(gz|gzip|zst|zstd)$/i, ""));
   const told = EXTENSIONS[extension.toLowerCase()];
   if (told !== undefined) return told;
@@ -74,11 +76,16 @@ export function formatOf(
   );
 }
 
-/** Whether inputs of the format are text, which may come from anywhere. */
-export function isTextFormat(format: InputFormat): boolean {
-  return ["json", "ndjson", "csv", "tsv", "mysql", "postgres"].includes(
-    format,
-  );
+/** Whether inputs of the format are read in order, and may come from anywhere. */
+export function isReadInOrder(format: InputFormat): boolean {
+  return ["json", "ndjson", "csv", "tsv", "mysql", "postgres", "rdb"]
+    .includes(format);
+}
+
+/** Whether a file begins as Redis' dumps do. */
+function isRdb(head: Uint8Array): boolean {
+  const start = new TextDecoder().decode(head.subarray(0, 9));
+  return /^REDIS\d{4}$/.test(start);
 }
 
 /**

@@ -10,9 +10,10 @@ import type { InputSink } from "../input_sink.ts";
 import { BuildError } from "../error.ts";
 import { CSV, MYSQL, POSTGRES, readCsv, TSV } from "./csv.ts";
 import type { Fields } from "./fields.ts";
-import { formatOf, type InputFormat, isTextFormat } from "./format.ts";
+import { formatOf, type InputFormat, isReadInOrder } from "./format.ts";
 import { readJson } from "./json.ts";
 import { readNdjson } from "./ndjson.ts";
+import { readRdb } from "./rdb/rdb.ts";
 import { openSource, type Source, STDIN } from "./source.ts";
 import { readStorage } from "./storage.ts";
 
@@ -61,7 +62,7 @@ async function read(
   sink: InputSink,
 ): Promise<void> {
   const { from, fields, open, onRead } = options;
-  if (from !== undefined && !isTextFormat(from)) {
+  if (from !== undefined && !isReadInOrder(from)) {
     return await readStorage(path, from, open, sink, onRead);
   }
   const source = await openSource(path, options);
@@ -79,10 +80,22 @@ async function read(
       return await readCsv(source, MYSQL, fields, sink);
     case "postgres":
       return await readCsv(source, POSTGRES, fields, sink);
+    case "rdb":
+      return await readRdb(source, rdbOptions(open), sink);
   }
   await source.close();
   checkSeekable(source, format);
   await readStorage(path, format, open, sink, onRead);
+}
+
+/** A database of Redis has a number. */
+function rdbOptions({ namespaced = false, bucket = "0" }: OpenOptions) {
+  if (!/^\d{1,9}$/.test(bucket)) {
+    throw new BuildError(
+      `-from-bucket ${bucket}: databases of Redis have numbers, from 0 on`,
+    );
+  }
+  return { namespaced, database: Number(bucket), now: Date.now() };
 }
 
 function checkSeekable(
