@@ -15,12 +15,15 @@ import { META_WRITES } from "../../src/protocol/memcached/meta_writes.ts";
 import { REPORTS } from "../../src/protocol/memcached/stats.ts";
 import { COMMANDS as LINES } from "../../src/protocol/memcached/text.ts";
 import { WRITES as LINE_WRITES } from "../../src/protocol/memcached/writes.ts";
+import { PathKind } from "../../src/protocol/http/path.ts";
 import { Next, type Session } from "../../src/protocol/protocol.ts";
 import { Reply, REPLY_LIMIT } from "../../src/protocol/reply.ts";
 import { COMMANDS } from "../../src/protocol/resp/commands.ts";
 import { WRITES } from "../../src/protocol/resp/writes.ts";
 import { TURN_WORK } from "../../src/protocol/work.ts";
 import { dataSet, latin1, openSession } from "./converse.ts";
+import { openHttp } from "./http/asking.ts";
+import { HTTP } from "./http/worst_requests.ts";
 import { openResp } from "./resp/converse.ts";
 import { command, serve } from "./resp/records.ts";
 import {
@@ -78,6 +81,7 @@ const open = {
   RESP: (hashed?: true) => openResp(hashed ? hashes : handler),
   text: () => openSession(handler),
   binary: () => openSession(handler),
+  HTTP: () => openHttp({ default: handler }),
 };
 
 /** What became of some turns. */
@@ -143,7 +147,12 @@ function hashByte(): number {
 const UNIT = hashByte();
 
 for (
-  const [protocol, rows] of Object.entries({ RESP, text: TEXT, binary: BINARY })
+  const [protocol, rows] of Object.entries({
+    RESP,
+    text: TEXT,
+    binary: BINARY,
+    HTTP,
+  })
 ) {
   Deno.test(`no turn does more than it may, whatever the command (${protocol})`, async (t) => {
     for (const [name, { sent, hashes }] of Object.entries<Worst>(rows)) {
@@ -215,4 +224,6 @@ Deno.test("every command of every protocol is in the table", () => {
     ...[...REPORTS.keys()].map((report) => `stats ${report}`),
   ], TEXT);
   assertCovered([...PACKETS.keys()].map(String), BINARY);
+  const kinds = Object.values(PathKind).filter((kind) => isNaN(Number(kind)));
+  assertCovered(kinds.map(String), HTTP);
 });

@@ -13,7 +13,7 @@ import { packet } from "./differential/binary_steps.ts";
 import { command } from "./resp/records.ts";
 
 /** So many requests are sent at once. */
-const MANY = 20_000;
+export const MANY = 20_000;
 
 /** So many arguments a request has. */
 const ARGUMENTS = 1_000_000;

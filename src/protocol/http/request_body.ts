@@ -66,6 +66,8 @@ export class RequestBody {
   progress: Progress = Progress.Whole;
   /** How many bytes have been taken, also those of the chunks' framing. */
   taken = 0;
+  /** How many of them were no content. */
+  framing = 0;
   #state = State.Content;
   #chunked = false;
   /** How many bytes are missing of the body, or of the chunk. */
@@ -86,7 +88,7 @@ export class RequestBody {
     this.#state = this.#chunked ? State.SizeStart : State.Content;
     this.#left = this.#chunked ? 0 : length;
     this.#room = limit;
-    this.#extras = this.taken = 0;
+    this.#extras = this.taken = this.framing = 0;
     this.progress = length === 0
       ? Progress.Whole
       : length > limit
@@ -124,7 +126,10 @@ export class RequestBody {
         if (this.#left > 0) continue;
         if (this.#chunked) this.#state = State.ContentReturn;
         else this.progress = Progress.Whole;
-      } else this.#frame(bytes[at++]);
+      } else {
+        this.framing++;
+        this.#frame(bytes[at++]);
+      }
     }
     this.taken += at - start;
     return at - start;

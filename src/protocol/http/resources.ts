@@ -30,6 +30,9 @@ const READS = "GET, HEAD, OPTIONS", POSTS = "POST, OPTIONS";
 
 const JSON_FIELD = "content-type: application/json\r\n";
 
+/** What telling of a database costs, in units of work. */
+const DATABASE_WORK = 3000;
+
 const encoder = new TextEncoder();
 
 /** What there is, in one serving thread. */
@@ -112,6 +115,7 @@ export class Resources {
           reply,
         );
       case PathKind.Databases:
+        reply.work += DATABASE_WORK * this.#context.databases.length;
         responder.whole(
           reply,
           200,

@@ -10,6 +10,9 @@ import { type Fields, type Problem, PROBLEM_TYPE } from "./problem.ts";
 import { problemBody } from "./problem.ts";
 import { statusLine } from "./status.ts";
 
+/** What putting a problem into words costs, in units of work. */
+const PROBLEM_WORK = 3000;
+
 /** Writes one response after the other. */
 export class Responder {
   /** Whether the response has no body, since the request is a HEAD. */
@@ -53,6 +56,7 @@ export class Responder {
   /** Writes a problem. */
   problem(reply: Reply, problem: Problem): void {
     const { status, fields = "" } = problem;
+    reply.work += PROBLEM_WORK;
     const type = `content-type: ${PROBLEM_TYPE}\r\n`;
     this.whole(reply, status, type + fields, problemBody(problem));
   }

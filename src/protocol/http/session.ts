@@ -64,6 +64,9 @@ const HEAD_BYTE_WORK = 2;
  */
 const BODY_PIECE = 16 * 1024;
 
+/** What a byte costs that separates chunks, in units of work. */
+const FRAMING_BYTE_WORK = 10;
+
 /** What a connection waits for. */
 enum Wait {
   /** A request. */
@@ -344,10 +347,12 @@ export class HttpSession implements Session {
     const body = this.#body;
     const batch = this.#batch;
     const most = Math.min(end, start + BODY_PIECE);
+    const before = body.framing;
     const used = body.take(received, start, most, batch?.request);
     const { progress } = body;
+    reply.work += FRAMING_BYTE_WORK * (body.framing - before);
     if (batch !== undefined) {
-      reply.work += used / BODY_PIECE * TURN_WORK;
+      reply.work += Math.ceil(used / BODY_PIECE * TURN_WORK);
       if (!this.#count(batch.request.size)) {
         this.#end(NO_MEMORY, reply);
         this.#linger();

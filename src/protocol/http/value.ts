@@ -12,6 +12,7 @@ import { DataFileError, Value } from "../../storage/storage.ts";
 import { GETS, HITS, MISSES } from "../counters.ts";
 import type { NamedHandler, SessionContext } from "../protocol.ts";
 import { type Reply, REPLY_LIMIT } from "../reply.ts";
+import { TEXT_BYTE_WORK } from "../work.ts";
 import { entityTag, judge, rangeHolds, Verdict } from "./conditions.ts";
 import { Field } from "./field_names.ts";
 import type { LongAnswer } from "./long_answer.ts";
@@ -93,6 +94,7 @@ export class Values {
     );
     const data = database?.handler.current;
     if (database === undefined || data === undefined) {
+      reply.work += TEXT_BYTE_WORK * (databaseEnd - databaseStart);
       responder.problem(reply, noData(path.database(), database));
       return undefined;
     }
@@ -245,11 +247,13 @@ export function noData(
   name: string,
   database: NamedHandler | undefined,
 ): Problem {
+  // No database has a longer name.
+  const shown = name.length > 64 ? `${name.slice(0, 64)}…` : name;
   return database === undefined
     ? {
       status: 404,
       detail: `there is no database ${
-        JSON.stringify(name)
+        JSON.stringify(shown)
       }: GET /v1 lists them`,
     }
     : {

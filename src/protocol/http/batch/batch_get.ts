@@ -18,6 +18,9 @@ import { DAMAGED, noData } from "../value.ts";
 import { BatchAnswer, JSON_TYPE, LINES_TYPE } from "./batch_answer.ts";
 import { BatchRequest } from "./batch_request.ts";
 
+/** What a batch costs besides its keys, in units of work. */
+const BATCH_WORK = 3000;
+
 const LINES = /application\/(?:x-ndjson|ndjson|jsonl)\b/i;
 
 /** One request, which is answered when its body is there. */
@@ -52,6 +55,7 @@ export class BatchGet {
     responder: Responder,
     reply: Reply,
   ): BatchGet | undefined {
+    reply.work += BATCH_WORK;
     const type = head.text(Field.ContentType) ?? JSON_TYPE;
     const coding = head.text(Field.ContentEncoding) ?? "identity";
     const sentLines = LINES.test(type);
