@@ -43,6 +43,9 @@ export const STORAGE_FLAGS = {
   table: text("NAME", "the table or view to serve from an SQLite file", "kv"),
   "key-column": text("NAME", "its column with the keys", "key"),
   "value-column": text("NAME", "its column with the values", "value"),
+  "strip-nul": toggle(
+    "keys and values of the file end with a NUL, as Postfix writes them: serve them without it",
+  ),
   gzipped: toggle(
     "the data file is gzip'd (recognised without this flag, too)",
   ),
@@ -72,6 +75,7 @@ export function storageOf(
     table: values.table,
     keyColumn: values["key-column"],
     valueColumn: values["value-column"],
+    stripNul: values["strip-nul"],
     gzipped: values.gzipped,
     maxUnpacked: values["max-unpacked"],
   };

@@ -12,6 +12,7 @@ import {
   openMemory,
   warm,
 } from "./memory/memory.ts";
+import { withoutNul } from "./nul_terminated.ts";
 import type { OpenOptions, SharedData, Snapshot, Storage } from "./storage.ts";
 
 /** Counting reads the whole file: above this size, in bytes, only a warmed one. */
@@ -60,7 +61,7 @@ export class FileStorage implements Storage {
     const memory = await openMemory(path, options.memory);
     try {
       const bytes = bytesOf(memory);
-      const snapshot = this.#openSnapshot(bytes, path, options);
+      const snapshot = this.#snapshot(bytes, path, options);
       if (options.warm) warm(memory);
       const keys = options.warm || bytes.length <= COUNT_LIMIT
         ? snapshot.count()
@@ -76,7 +77,16 @@ export class FileStorage implements Storage {
   /** Reads the bytes that another thread has opened. */
   attach(data: SharedData): Snapshot {
     const { memory, path, options } = data.memory as OpenedFile;
-    return this.#openSnapshot(bytesOf(memory), path, options);
+    return this.#snapshot(bytesOf(memory), path, options);
+  }
+
+  #snapshot(
+    bytes: Uint8Array,
+    path: string,
+    options: OpenOptions,
+  ): Snapshot {
+    const snapshot = this.#openSnapshot(bytes, path, options);
+    return options.stripNul ? withoutNul(snapshot) : snapshot;
   }
 
   /** Unmaps the file; see {@linkcode Storage.close}. */

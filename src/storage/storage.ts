@@ -60,6 +60,8 @@ export interface OpenOptions {
   keyColumn?: string;
   /** Its column with the values (`value`). */
   valueColumn?: string;
+  /** Keys and values end with a NUL that is not served (`-strip-nul`). */
+  stripNul?: boolean;
   /** How the file becomes bytes, in formats that are read in place (`auto`). */
   memory?: MemoryMode;
   /** Bring the whole file into memory before it is served. */

@@ -65,6 +65,44 @@ Deno.test("keys lists all keys, those with a prefix, or the first", async () => 
   );
 });
 
+Deno.test("keys shows what does not print, or prints JSON, or NULs between keys", async () => {
+  const file = fixturePath("bdb/aliases.db");
+  const printed = async (...flags: string[]) =>
+    (await run("keys", file, "-prefix", "www", ...flags)).stdout;
+  assertEquals(await printed(), "www-data\\x00\n");
+  assertEquals(await printed("-json"), '"www-data\\u0000"\n');
+  assertEquals(await printed("-0"), "www-data\0\0");
+  assertEquals(await printed("-strip-nul"), "www-data\n");
+  const { code, stderr } = await run("keys", file, "-0", "-json");
+  assertEquals(
+    [code, stderr],
+    [2, "goromdb: -json and -0 cannot go together\n"],
+  );
+});
+
+Deno.test("get takes keys in hexadecimal digits or in base64", async () => {
+  const file = fixturePath("bdb/aliases.db");
+  const value = '|"/usr/bin/procmail -a www-data", www-data@example.com';
+  for (
+    const [flag, key] of [
+      ["-hex", "7777772d6461746100"],
+      ["-base64", "d3d3LWRhdGEA"],
+    ]
+  ) assertEquals((await run("get", file, flag, key)).stdout, `${value}\0`);
+  assertEquals(
+    (await run("get", file, "-strip-nul", "www-data")).stdout,
+    value,
+  );
+  const { code, stderr } = await run("get", file, "-hex", "7");
+  assertEquals(
+    [code, stderr],
+    [
+      2,
+      'goromdb: the key "7" is not written in pairs of hexadecimal digits\n',
+    ],
+  );
+});
+
 Deno.test("keys ends quietly when nobody reads on", async () => {
   const main = new URL("../../main.ts", import.meta.url).pathname;
   const deno = Deno.execPath();
