@@ -34,12 +34,21 @@ export class CheckThread {
   #users: FileText;
   #worker: Worker | undefined;
   #restart: ReturnType<typeof setTimeout> | undefined;
+  readonly #entry: URL;
   readonly #waiting = new Map<number, (verdict: Verdict) => void>();
   #lastId = 0;
 
-  /** Starts the thread. */
-  constructor(users: FileText) {
+  /**
+   * Starts the thread.
+   *
+   * @param entry its module; only tests have another.
+   */
+  constructor(
+    users: FileText,
+    entry: URL = new URL("./check_worker.ts", import.meta.url),
+  ) {
     this.#users = users;
+    this.#entry = entry;
     this.#start();
   }
 
@@ -79,8 +88,10 @@ export class CheckThread {
   }
 
   #start(): void {
-    const entry = new URL("./check_worker.ts", import.meta.url);
-    const worker = new Worker(entry, { type: "module", name: "passwords" });
+    const worker = new Worker(this.#entry, {
+      type: "module",
+      name: "passwords",
+    });
     worker.onmessage = ({ data }: MessageEvent<CheckReply>) => {
       this.#settle(data.id, data.verdict);
     };

@@ -61,7 +61,8 @@ export class CredentialFiles {
   /**
    * Reads the files again whenever they have changed and then stayed the same from
    * one look to the next, until the signal aborts: an editor may empty a file
-   * before it writes it.
+   * before it writes it. What fails is told once, and tried again at each look, as
+   * it may be the system's fault.
    *
    * @param renew takes what is in them.
    * @param interval how often to look, in milliseconds.
@@ -76,6 +77,7 @@ export class CredentialFiles {
     ).join(", ");
     if (files === "") return;
     let before = this.#seen;
+    let told = "";
     while (!signal.aborted) {
       await pause(interval, signal);
       const look = await this.#look();
@@ -85,10 +87,13 @@ export class CredentialFiles {
       try {
         await renew(await this.read());
         logger.info("{files} in force as they are now", { files });
+        told = "";
       } catch (error) {
-        logger.error("the former ones stay in force: {reason}", {
-          reason: error instanceof Error ? error.message : String(error),
-        });
+        this.#seen = undefined;
+        const reason = error instanceof Error ? error.message : String(error);
+        if (told === look + reason) continue;
+        told = look + reason;
+        logger.error("the former ones stay in force: {reason}", { reason });
       }
     }
   }

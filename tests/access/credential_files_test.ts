@@ -138,6 +138,38 @@ Deno.test("a file that is emptied, or cannot be read, leaves the former ones in 
     })
   ));
 
+Deno.test("what could not be read is tried again, though it has not changed, and told once", () =>
+  withLogs((logs) =>
+    inDirectory(async (directory) => {
+      const path = `${directory}/tokens`;
+      await Deno.writeTextFile(path, `web:${SUM}\n`);
+      const files = new CredentialFiles({ tokens: path });
+      await files.read();
+      const stop = new AbortController();
+      let tries = 0;
+      const followed = files.follow(
+        () =>
+          ++tries < 5
+            ? Promise.reject(new Error("Too many open files"))
+            : Promise.resolve(),
+        stop.signal,
+        10,
+      );
+      await Deno.writeTextFile(path, `job:${SUM}\n`);
+      await until("it is taken", () =>
+        logs.some((line) => /in force as they are now/.test(line)));
+      stop.abort();
+      await followed;
+      assertEquals(tries, 5);
+      assertEquals(
+        logs.filter((line) =>
+          /Too many/.test(line)
+        ).length,
+        1,
+      );
+    })
+  ));
+
 Deno.test("a file that is being written is read when it stays as it is", () =>
   inDirectory(async (directory) => {
     const path = `${directory}/tokens`;

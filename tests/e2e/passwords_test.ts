@@ -265,6 +265,35 @@ Deno.test("an empty list is refused at the start, in one line", () =>
     );
   }));
 
+for (const transport of TRANSPORTS) {
+  Deno.test(`the log tells where a client is, whatever socket it comes through (${transport})`, () =>
+    inDirectory(async (directory) => {
+      const users = `${directory}/users`, path = `${directory}/socket`;
+      await Deno.writeTextFile(users, `web:${SECRET}\n`);
+      await using program = await Program.startIn(
+        {},
+        ...["-addr", `127.0.0.1:0,[::1]:0,unix:${path}`, "-users", users],
+        ...["-file", `${directory}/data.json`, "-transport", transport],
+        ...["-workers", "1"],
+      );
+      const listening = await program.line(/listening on/);
+      const port = Number(/\[::1\]:(\d+)/.exec(listening)![1]);
+      const sockets = {
+        "127.0.0.1": await Deno.connect({ port: program.port }),
+        "::1": await Deno.connect({ hostname: "::1", port }),
+        "unix": await Deno.connect({ transport: "unix", path }),
+      };
+      const request = new TextEncoder().encode("set a 0 0 5\r\nweb x\r\n");
+      for (const [address, socket] of Object.entries(sockets)) {
+        await socket.write(request);
+        await program.line(
+          new RegExp(`authentication failed from ${address}: user "web"$`),
+        );
+        socket.close();
+      }
+    }));
+}
+
 Deno.test("fail2ban finds the addresses with the filter of the README, and no others", async () => {
   if (!await isInstalled("fail2ban-regex", ["--version"])) return;
   const readme = await Deno.readTextFile(
