@@ -124,6 +124,7 @@ Deno.test("strangers are answered as memcached answers them", async () => {
             return true;
           }, () => false),
       );
+      const found: PasswordTable["verdicts"] = [];
       for (const [name, sent] of Object.entries(CONVERSATIONS)) {
         const client = await Client.connect(port);
         let theirs = "";
@@ -131,11 +132,26 @@ Deno.test("strangers are answered as memcached answers them", async () => {
           theirs += await client.ask(request, "\r\n");
         }
         client.close();
-        for (const cut of [Infinity, 1, 7]) {
-          const { answered } = answersTo(openGuarded(), sent.join(""), cut);
+        for (const cut of [1, 7, Infinity]) {
+          const table = passwords();
+          const { answered } = answersTo(
+            openGuarded(table),
+            sent.join(""),
+            cut,
+          );
           assertEquals(answered, theirs, `${name}, in pieces of ${cut}`);
+          if (cut === Infinity) found.push(...table.verdicts);
         }
       }
+      const client = await Client.connect(port);
+      await client.ask(logIn("web secret"), "\r\n");
+      const stats = await client.ask("stats\r\n", "END\r\n");
+      client.close();
+      const [commands, errors] = ["cmds", "errors"].map((what) =>
+        Number(new RegExp(`STAT auth_${what} (\\d+)`).exec(stats)![1])
+      );
+      const wrong = found.filter(([, finding]) => finding !== Finding.Right);
+      assertEquals([found.length + 1, wrong.length], [commands, errors]);
     } finally {
       process.kill();
       await process.status;
