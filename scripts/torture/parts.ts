@@ -65,5 +65,8 @@ export const PARTS: Readonly<Record<string, Part>> = {
   /** Data sets that are swapped in under load. */
   swaps: { files: ["tests/e2e/soak_test.ts"], env: {} },
   /** Clients that mean harm. */
-  strangers: { files: ["tests/e2e/hostile_test.ts"], env: {} },
+  strangers: {
+    files: ["tests/e2e/hostile_test.ts", "tests/e2e/passwords_test.ts"],
+    env: {},
+  },
 };

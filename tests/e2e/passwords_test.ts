@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { isInstalled, run as runOther } from "../clients/serving.ts";
 import { epollSupported } from "../../src/server/epoll/libc.ts";
+import { counted, worst } from "../figures.ts";
 import { inDirectory, until } from "../temporary.ts";
 import { ClientFrom } from "./client_from.ts";
 import { whileAsking } from "./honest_client.ts";
@@ -144,23 +145,29 @@ for (const transport of TRANSPORTS) {
         assertEquals(await known.ask(get, hit), hit);
         await flood.stop();
         assert(flood.attempts > 500, `${flood.attempts} attempts`);
-        await counted(known, words, flood.attempts);
+        await assertCounted(known, words, flood.attempts);
+        counted("log-ins during floods of wrong passwords", names.length);
+        counted("wrong passwords in floods", flood.attempts);
         known.close();
-        logged(program, flood.attempts);
+        assertLogged(program, flood.attempts);
       });
     });
   }
 }
 
 /** The figures tell all that failed. */
-async function counted(client: ClientFrom, words: Words, attempts: number) {
+async function assertCounted(
+  client: ClientFrom,
+  words: Words,
+  attempts: number,
+) {
   const stats = await client.ask(words.stats, words.statsEnd);
   const errors = Number(words.errors.exec(stats)![1]);
   assertEquals(errors, attempts);
 }
 
 /** The log tells of the one address, not too often, and of no other. */
-function logged({ log }: Program, attempts: number): void {
+function assertLogged({ log }: Program, attempts: number): void {
   const lines = log.filter((line) => line.includes("authentication failed"));
   const told = lines.filter((line) =>
     /from 127\.0\.0\.2: user "user1"$/.test(line)
@@ -210,13 +217,10 @@ for (const transport of TRANSPORTS) {
         await Promise.all(answers);
       });
       assertEquals([control.failures, attacked.failures], [0, 0]);
-      const longest = [control, attacked].map(({ longest }) =>
-        longest.toFixed(1)
-      );
-      console.log(
-        `a check takes ${checkTime.toFixed()} ms; the slowest of the reads beside one, and beside ten, ${
-          longest.join(" and ")
-        } ms`,
+      worst(
+        `a read beside ten checks of 500,000 rounds (${transport})`,
+        attacked.longest,
+        "ms",
       );
       // In a thread that checks, a read would wait for one, or for all of them.
       assert(control.longest < checkTime / 2);
