@@ -53,8 +53,12 @@ export function* conflictsInListener(
         what: `with ${proto}, clients have a password: give users instead`,
       };
     }
-    if (listener["content-type"] !== undefined) {
-      yield { key: "content-type", what: "only HTTP tells it to clients" };
+    for (const key of ["content-type", "cache-control"] as const) {
+      if (listener[key] === undefined) continue;
+      yield { key, what: "only HTTP tells it to clients" };
+    }
+    if (listener["cors-origin"] !== undefined) {
+      yield { key: "cors-origin", what: "browsers speak only HTTP" };
     }
     if (listener["http-host"] !== undefined) {
       yield { key: "http-host", what: "only HTTP clients say whom they ask" };

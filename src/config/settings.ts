@@ -17,7 +17,7 @@ import {
 import { LOG_FORMATS } from "../cli/logging.ts";
 import { STORAGE_FLAGS } from "../cli/storage_flags.ts";
 import { ROUTE_SEPARATOR } from "../handler/multiplexer.ts";
-import { OCTET_STREAM } from "../protocol/http/http.ts";
+import { CACHE_CONTROL, OCTET_STREAM } from "../protocol/http/http.ts";
 import { PROTOCOL_NAMES } from "../protocol/registry.ts";
 import {
   type Address,
@@ -53,6 +53,33 @@ export const LISTENER_FLAGS = {
       throw new RangeError("it must be a media type, such as image/png");
     },
   } as Flag<string | undefined>,
+  "cache-control": {
+    placeholder: "VALUE",
+    help: "how long caches may keep values, with -proto http",
+    standard: CACHE_CONTROL,
+    fallback: undefined,
+    read(text) {
+      if (/^[!-~]+(?: [!-~]+)*$/.test(text)) return text;
+      throw new RangeError("it must be the value of the header field");
+    },
+  } as Flag<string | undefined>,
+  "cors-origin": {
+    placeholder: "ORIGIN",
+    help:
+      "whose pages may read over HTTP in browsers: https://app.example.com, or * for all; several with commas between them",
+    fallback: undefined,
+    list: true,
+    read(text) {
+      const origins = text.split(",");
+      const wrong = origins.find((origin) =>
+        origin !== "*" && !isOrigin(origin)
+      );
+      if (wrong === undefined) return origins;
+      throw new RangeError(
+        `"${wrong}" is not an origin: write https://app.example.com, without a path`,
+      );
+    },
+  } as Flag<string[] | undefined>,
   "http-host": {
     placeholder: "NAME",
     help:
@@ -191,4 +218,12 @@ export interface Configuration extends Values<typeof PROGRAM_FLAGS> {
   readonly databases: readonly DatabaseSettings[];
   /** Where they are served. */
   readonly listeners: readonly ListenerSettings[];
+}
+
+function isOrigin(text: string): boolean {
+  try {
+    return new URL(text).origin === text;
+  } catch {
+    return false;
+  }
 }

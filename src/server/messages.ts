@@ -8,6 +8,7 @@ import type { Check, Verdict } from "../access/verdict.ts";
 import type { SharedDataSet } from "../handler/data_set.ts";
 import type { Counters } from "../protocol/counters.ts";
 import type { SharedBudget, TakenByThread } from "../protocol/memory_budget.ts";
+import type { HttpSettings } from "../protocol/http/http.ts";
 import type { Descriptors } from "./epoll/descriptors.ts";
 import type { Address } from "./address.ts";
 import type { Credentials } from "./credentials.ts";
@@ -22,10 +23,8 @@ export interface ServingSpec {
   readonly addresses: readonly Address[];
   /** What is spoken there: a name in the registry of protocols, or `http`. */
   readonly protocol: string;
-  /** The media type of the values, with `http`. */
-  readonly contentType?: string;
-  /** The names that clients ask by, besides addresses, with `http`. */
-  readonly hosts?: readonly string[];
+  /** What is set for HTTP, if that is spoken. */
+  readonly http?: HttpSettings;
   /** What parts the name of a database and a key, where there are several. */
   readonly routeSeparator?: string;
   /** What moves the bytes. */

@@ -111,7 +111,10 @@ export class ServerPool {
     this.#spec = {
       ...options,
       addresses,
-      hosts: [...options.hosts ?? [], ...namesOf(options.addresses)],
+      http: {
+        ...options.http,
+        hosts: [...options.http?.hosts ?? [], ...namesOf(options.addresses)],
+      },
       transport,
       threads: chooseThreads(threads, transport, addresses),
       startedAt: Date.now(),

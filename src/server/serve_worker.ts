@@ -138,16 +138,12 @@ function open(order: OpenOrder): void {
   // A new certificate needs another listener beside the one that there is.
   const shared = spec.threads > 1 ||
     certificate !== undefined && canSharePorts();
-  const { contentType, hosts } = spec;
   const { tokens } = admission;
-  const protocol = createProtocol(spec.protocol, {
-    contentType,
-    tokens,
-    hosts,
-  });
+  const http = { ...spec.http, tokens };
+  const protocol = createProtocol(spec.protocol, http);
   // A browser reaches no Unix socket: there, no name is a stranger's.
   const local = spec.protocol === HTTP
-    ? createProtocol(HTTP, { contentType, tokens, hosts: ["*"] })
+    ? createProtocol(HTTP, { ...http, hosts: ["*"] })
     : protocol;
   const protocolAt = (address: Address) => "path" in address ? local : protocol;
   const limits = limitsOf(protocol, spec.limits);

@@ -57,8 +57,12 @@ export class RunningListener {
     const pool = new ServerPool({
       addresses: settings.addr,
       protocol: settings.proto ?? "memcached",
-      contentType: settings["content-type"],
-      hosts: settings["http-host"],
+      http: {
+        contentType: settings["content-type"],
+        cacheControl: settings["cache-control"],
+        corsOrigins: settings["cors-origin"],
+        hosts: settings["http-host"],
+      },
       credentials,
       memory,
       databases: [],

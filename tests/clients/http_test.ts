@@ -278,6 +278,42 @@ withProgram(
     }),
 );
 
+withProgram(
+  "nginx as a cache, which asks whether the data have changed",
+  "nginx",
+  ({ port }) =>
+    inDirectory(async (directory) => {
+      await using nginx = await Nginx.start(
+        directory,
+        `proxy_cache_path ${directory}/cache keys_zone=kv:1m;`,
+        `location / {
+        proxy_pass http://127.0.0.1:${port};
+        proxy_cache kv;
+        proxy_cache_revalidate on;
+        add_header X-Cache $upstream_cache_status always;
+      }`,
+      );
+      const ask = async (path: string) => {
+        const response = await fetch(`http://127.0.0.1:${nginx!.port}${path}`);
+        return [response.headers.get("x-cache"), await response.text()];
+      };
+      const seen = new Set<string | null>();
+      const end = performance.now() + 20_000;
+      while (!seen.has("REVALIDATED") && performance.now() < end) {
+        const [state, text] = await ask("/v1/default/k");
+        assertEquals(text, "abc");
+        seen.add(state);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      for (const state of ["MISS", "HIT", "REVALIDATED"]) {
+        assert(seen.has(state), `${state} in ${[...seen]}`);
+      }
+      // What is not there may be there soon.
+      await ask("/v1/default/nope");
+      assertEquals((await ask("/v1/default/nope"))[0], "MISS");
+    }),
+);
+
 Deno.test("HTTPS is HTTP/1.1, whatever else a client could speak", async () => {
   if (!await canMakeCertificates()) return;
   await inDirectory(async (directory) => {

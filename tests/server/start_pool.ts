@@ -61,7 +61,7 @@ export async function startPool(options: TestPool): Promise<ServerPool> {
     threads: options.threads,
     limits: { maxConnections: 1024, idleTimeout: 0, ...options.limits },
     credentials: options.credentials,
-    hosts: options.hosts,
+    http: { hosts: options.hosts },
     keepSessions: options.keepSessions,
     entry: options.entry,
   });

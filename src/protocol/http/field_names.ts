@@ -32,16 +32,20 @@ export enum Field {
   IfRange,
   /** The part of the value that is wanted. */
   Range,
+  /** Whose page a browser asks for. */
+  Origin,
+  /** That a browser asks before it sends a request of this method. */
+  AccessControlRequestMethod,
 }
 
 /** How many fields there are. */
-export const FIELDS = 13;
+export const FIELDS = 15;
 
 /** A bit for each field whose value is made a text before it is looked at. */
 export const TEXT_FIELDS: number = 1 << Field.Accept |
   1 << Field.Authorization | 1 << Field.Connection | 1 << Field.ContentType |
   1 << Field.IfMatch | 1 << Field.IfNoneMatch | 1 << Field.IfRange |
-  1 << Field.Range;
+  1 << Field.Origin | 1 << Field.Range;
 
 const NAMES = [
   "host",
@@ -57,6 +61,8 @@ const NAMES = [
   "if-none-match",
   "if-range",
   "range",
+  "origin",
+  "access-control-request-method",
 ];
 
 /** The names by their length, as bytes in lower case. */

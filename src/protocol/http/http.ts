@@ -6,6 +6,7 @@
 
 import type { Link, Protocol, Session, SessionContext } from "../protocol.ts";
 import type { Tokens } from "./access.ts";
+import { Cors } from "./cors.ts";
 import { Hosts } from "./host.ts";
 import { PROBLEM_TYPE, problemBody } from "./problem.ts";
 import { Resources } from "./resources.ts";
@@ -15,17 +16,34 @@ import { statusLine } from "./status.ts";
 /** What the values are if nothing is said: bytes. */
 export const OCTET_STREAM = "application/octet-stream";
 
-/** How HTTP is spoken. */
-export interface HttpOptions {
+/**
+ * How long caches may keep a value if nothing is said: for a second, and then for
+ * another if they ask whether the data have changed.
+ */
+export const CACHE_CONTROL = "max-age=1";
+
+/** What can be set for HTTP; plain data. */
+export interface HttpSettings {
   /** The media type of the values; bytes if it is not said. */
   readonly contentType?: string;
-  /** Who may ask; without it, everybody may. */
-  readonly tokens?: Tokens;
+  /** The `Cache-Control` of values; {@linkcode CACHE_CONTROL} if it is not said. */
+  readonly cacheControl?: string;
+  /**
+   * The origins of the pages that may read answers in browsers, or `*` for all;
+   * without it, only those of this server's own, of which there are none.
+   */
+  readonly corsOrigins?: readonly string[];
   /**
    * The names that clients ask by, besides addresses and `localhost`:
    * `kv.example.com`, `*.example.com` for all below it, `*` for any.
    */
   readonly hosts?: readonly string[];
+}
+
+/** How HTTP is spoken. */
+export interface HttpOptions extends HttpSettings {
+  /** Who may ask; without it, everybody may. */
+  readonly tokens?: Tokens;
 }
 
 /**
@@ -95,11 +113,18 @@ export class HttpProtocol implements Protocol {
   open(context: SessionContext, link?: Link): Session {
     let site = this.#sites.get(context);
     if (site === undefined) {
-      const { contentType = OCTET_STREAM, tokens } = this.#options;
+      const { tokens, corsOrigins } = this.#options;
+      const cors = corsOrigins && new Cors(corsOrigins);
       site = {
         context,
-        resources: new Resources(context, contentType, tokens !== undefined),
+        resources: new Resources(context, {
+          contentType: this.#options.contentType ?? OCTET_STREAM,
+          cacheControl: this.#options.cacheControl ?? CACHE_CONTROL,
+          secured: tokens !== undefined,
+          cors,
+        }),
         hosts: this.#hosts,
+        cors,
         tokens,
       };
       this.#sites.set(context, site);

@@ -29,8 +29,10 @@ export function describeApi(
       summary: "A read-only key/value server over a file-based database",
       license: { name: "Unlicense", identifier: "Unlicense" },
     },
-    ...(secured ? { security: [{ token: [] }] } : {}),
+    servers: [{ url: "/" }],
+    security: secured ? [{ token: [] }] : [],
     paths: {
+      "/": { get: ROOT },
       "/v1": { get: LIST },
       "/v1/{database}/{key}": valuePath(
         "getValue",
@@ -76,16 +78,31 @@ const KEY = parameter(
 );
 
 const COMMON = {
-  default: {
-    description: "What went wrong, as a problem (RFC 9457)",
-    content: { "application/problem+json": { schema: ref("Problem") } },
-  },
+  "4XX": problem("What is wrong with the request, as a problem (RFC 9457)"),
+  "5XX": problem("What is wrong with the server, likewise"),
 };
 
 const ETAG = {
   ETag: {
     description: "the sum of the data set, which changes when the data do",
     schema: { type: "string" },
+  },
+};
+
+const ROOT = {
+  operationId: "getServer",
+  summary: "Whether all databases have data",
+  responses: {
+    200: json("They have", {
+      type: "object",
+      required: ["name", "version", "api"],
+      properties: {
+        name: { type: "string" },
+        version: { type: "string" },
+        api: { type: "string", description: "where this description is" },
+      },
+    }),
+    ...COMMON,
   },
 };
 
@@ -144,11 +161,11 @@ const BATCH = {
   },
 };
 
-const NAMED = {
-  key: { type: "string" },
-  keyBase64: { type: "string", contentEncoding: "base64" },
+const BASE64 = { type: "string", contentEncoding: "base64" };
+
+const NAMESPACED = {
   namespace: { type: "string" },
-  namespaceBase64: { type: "string", contentEncoding: "base64" },
+  namespaceBase64: BASE64,
 };
 
 const SCHEMAS = {
@@ -169,11 +186,8 @@ const SCHEMAS = {
   Key: {
     oneOf: [
       { type: "string" },
-      {
-        type: "object",
-        properties: NAMED,
-        oneOf: [{ required: ["key"] }, { required: ["keyBase64"] }],
-      },
+      named("key", { key: { type: "string" } }),
+      named("keyBase64", { keyBase64: BASE64 }),
     ],
   },
   Result: {
@@ -181,7 +195,9 @@ const SCHEMAS = {
     description: "The key as it was sent, and its value",
     required: ["found"],
     properties: {
-      ...NAMED,
+      key: { type: "string" },
+      keyBase64: BASE64,
+      ...NAMESPACED,
       found: { type: "boolean" },
       value: { type: "string", description: "where it is UTF-8" },
       valueBase64: {
@@ -241,7 +257,7 @@ function valuePath(
       responses: {
         200: { description: "It is there", headers: ETAG },
         ...unchanged,
-        404: { description: "It is not there" },
+        ...COMMON,
       },
     },
   };
@@ -250,6 +266,20 @@ function valuePath(
 function parameter(name: string, place: string, description: string): Part {
   const schema = { type: "string" };
   return { name, in: place, required: place === "path", description, schema };
+}
+
+/** A key that is an object. */
+function named(key: string, properties: Part): Part {
+  return {
+    type: "object",
+    required: [key],
+    properties: { ...properties, ...NAMESPACED },
+  };
+}
+
+function problem(description: string): Part {
+  const content = { "application/problem+json": { schema: ref("Problem") } };
+  return { description, content };
 }
 
 function json(description: string, schema: Part): Part {

@@ -3,6 +3,7 @@
  * text.
  *
  * ```text
+ * /                             the server
  * /v1                           the databases
  * /v1/DATABASE:batchGet         the values of many keys
  * /v1/DATABASE/KEY              a value
@@ -35,6 +36,8 @@ export enum PathKind {
   Value,
   /** To the values of many keys. */
   Batch,
+  /** To the server as such. */
+  Root,
   /** To the list of databases. */
   Databases,
   /** To the description. */
@@ -103,6 +106,8 @@ export class Path implements LookupKey {
   /** Tells where `bytes[start, end)` leads, which has `count` slashes. */
   #lead(start: number, end: number, count: number): PathKind {
     const slashes = this.#slashes;
+    // A URL that ends with its host has a path of nothing.
+    if (end - start === count && count < 2) return PathKind.Root;
     if (count === 0 || count > MOST_SLASHES || slashes[0] !== start) {
       return PathKind.Nowhere;
     }

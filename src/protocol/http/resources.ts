@@ -6,6 +6,7 @@
  * GET, HEAD  /v1/{database}/{namespace}/{key}   likewise
  * POST       /v1/{database}:batchGet            the values of many keys
  * GET, HEAD  /v1                                the databases
+ * GET, HEAD  /                                  whether there are data
  * GET, HEAD  /openapi.json                      the description of all this
  * OPTIONS    all of these, and *                what can be done there
  * ```
@@ -17,6 +18,7 @@ import { WRITES_REFUSED } from "../counters.ts";
 import type { SessionContext } from "../protocol.ts";
 import type { Reply } from "../reply.ts";
 import { BatchGet } from "./batch/batch_get.ts";
+import type { Cors } from "./cors.ts";
 import { listDatabases } from "./databases.ts";
 import type { LongAnswer } from "./long_answer.ts";
 import { isWrite, Method } from "./method.ts";
@@ -24,9 +26,10 @@ import { describeApi } from "./openapi.ts";
 import { Path, PathKind } from "./path.ts";
 import type { RequestHead } from "./request_head.ts";
 import type { Responder } from "./responder.ts";
-import { Values } from "./value.ts";
+import { noData, Values } from "./value.ts";
 
 const READS = "GET, HEAD, OPTIONS", POSTS = "POST, OPTIONS";
+const ALL = "GET, HEAD, POST, OPTIONS";
 
 const JSON_FIELD = "content-type: application/json\r\n";
 
@@ -35,23 +38,37 @@ const DATABASE_WORK = 3000;
 
 const encoder = new TextEncoder();
 
+/** How resources are represented. */
+export interface ResourceOptions {
+  /** The media type of the values. */
+  readonly contentType: string;
+  /** How long caches may keep a value. */
+  readonly cacheControl: string;
+  /** Whether a token is wanted. */
+  readonly secured: boolean;
+  /** The pages that may read; without it, none of another origin. */
+  readonly cors: Cors | undefined;
+}
+
 /** What there is, in one serving thread. */
 export class Resources {
   readonly #context: SessionContext;
   readonly #values: Values;
+  readonly #cors: Cors | undefined;
+  readonly #root: Uint8Array;
   readonly #description: Uint8Array;
   readonly #path = new Path();
 
-  /**
-   * Answers from the databases of the context.
-   *
-   * @param contentType what the values are, as a media type.
-   * @param secured whether a token is wanted.
-   */
-  constructor(context: SessionContext, contentType: string, secured: boolean) {
+  /** Answers from the databases of the context. */
+  constructor(context: SessionContext, options: ResourceOptions) {
+    const { contentType, cacheControl, secured } = options;
     this.#context = context;
-    this.#values = new Values(context, contentType);
+    this.#cors = options.cors;
+    this.#values = new Values(context, contentType, cacheControl);
     const { version } = context.status;
+    this.#root = encoder.encode(
+      JSON.stringify({ name: "goromdb", version, api: "/openapi.json" }) + "\n",
+    );
     this.#description = encoder.encode(
       JSON.stringify(describeApi(version, contentType, secured)),
     );
@@ -59,7 +76,13 @@ export class Resources {
 
   /** Tells what the server can do at all. */
   options(responder: Responder, reply: Reply): void {
-    allow(responder, reply, "GET, HEAD, POST, OPTIONS");
+    this.#allow(ALL, responder, reply);
+  }
+
+  /** Tells a browser what a page may do there: anything that can be done. */
+  preflight(responder: Responder, reply: Reply): void {
+    const fields = this.#cors?.preflightFields(ALL) ?? "";
+    responder.head(reply, 204, fields, undefined);
   }
 
   /**
@@ -95,7 +118,7 @@ export class Resources {
     }
     const isBatch = kind === PathKind.Batch;
     if (method === Method.Options) {
-      allow(responder, reply, isBatch ? POSTS : READS);
+      this.#allow(isBatch ? POSTS : READS, responder, reply);
       return undefined;
     }
     const isRead = method === Method.Get || method === Method.Head;
@@ -114,6 +137,9 @@ export class Resources {
           responder,
           reply,
         );
+      case PathKind.Root:
+        this.#tell(responder, reply);
+        return undefined;
       case PathKind.Databases:
         reply.work += DATABASE_WORK * this.#context.databases.length;
         responder.whole(
@@ -126,6 +152,24 @@ export class Resources {
       case PathKind.Description:
         responder.whole(reply, 200, JSON_FIELD, this.#description);
         return undefined;
+    }
+  }
+
+  #allow(methods: string, responder: Responder, reply: Reply): void {
+    responder.head(reply, 204, `allow: ${methods}\r\n`, undefined);
+  }
+
+  /** Tells who ask whether they can be served: load balancers, say. */
+  #tell(responder: Responder, reply: Reply): void {
+    const { databases } = this.#context;
+    const empty = databases.find(({ handler }) =>
+      handler.current === undefined
+    );
+    if (empty !== undefined) {
+      responder.problem(reply, noData(empty.name, empty));
+    } else {
+      const fields = `cache-control: no-store\r\n${JSON_FIELD}`;
+      responder.whole(reply, 200, fields, this.#root);
     }
   }
 
@@ -148,8 +192,4 @@ export class Resources {
       fields: `allow: ${methods}\r\n`,
     });
   }
-}
-
-function allow(responder: Responder, reply: Reply, methods: string): void {
-  responder.head(reply, 204, `allow: ${methods}\r\n`, undefined);
 }

@@ -21,11 +21,14 @@ export class Responder {
   persistent = true;
   /** Whether the client speaks HTTP/1.0. */
   old = false;
+  /** What is said in each head besides, which is about who may read it. */
+  cors: Fields = "";
 
   /** Ends a head: the date, the connection, and the empty line. */
   endHead(reply: Reply): void {
     const date = dateLine();
     reply.copy(date, 0, date.length);
+    if (this.cors !== "") reply.text(this.cors);
     if (!this.persistent) reply.text("connection: close\r\n");
     else if (this.old) reply.text("connection: keep-alive\r\n");
     reply.text("\r\n");

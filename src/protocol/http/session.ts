@@ -22,6 +22,7 @@ import {
   LARGEST_BATCH,
   MOST_KEYS,
 } from "./batch/batch_request.ts";
+import type { Cors } from "./cors.ts";
 import { TEXT_FIELDS } from "./field_names.ts";
 import { awaitsContinue, bodyLength, persists } from "./framing.ts";
 import type { Hosts } from "./host.ts";
@@ -87,6 +88,8 @@ export interface Site {
   readonly resources: Resources;
   /** What the server is called. */
   readonly hosts: Hosts;
+  /** The pages that may read; without it, none of another origin. */
+  readonly cors: Cors | undefined;
   /** Who may ask; without it, everybody may. */
   readonly tokens: Tokens | undefined;
 }
@@ -241,6 +244,7 @@ export class HttpSession implements Session {
     const head = this.#head;
     // What goes wrong before it is whole is answered as to no special request.
     this.#responder.old = this.#responder.headOnly = false;
+    this.#responder.cors = "";
     switch (head.read(received, start, end)) {
       case Parsed.Part:
         this.#awaits(Wait.Head);
@@ -265,6 +269,7 @@ export class HttpSession implements Session {
     const responder = this.#responder;
     responder.headOnly = head.method === Method.Head;
     responder.old = head.minor === 0;
+    responder.cors = this.#site.cors?.fieldsFor(head) ?? "";
     const length = bodyLength(head);
     if (typeof length !== "number") return this.#end(length, reply);
     const hasBody = length !== 0;
@@ -300,7 +305,7 @@ export class HttpSession implements Session {
 
   /** Answers a head; returns what needs the body for that. */
   #respond(head: RequestHead, reply: Reply): BatchGet | undefined {
-    const { resources, hosts, tokens } = this.#site;
+    const { resources, hosts, cors, tokens } = this.#site;
     const responder = this.#responder;
     const target = this.#target;
     const verdict = target.read(head, hosts);
@@ -314,6 +319,10 @@ export class HttpSession implements Session {
       case TargetVerdict.Foreign:
         responder.problem(reply, FOREIGN_HOST);
         return undefined;
+    }
+    if (head.method === Method.Options && cors?.isPreflight(head)) {
+      resources.preflight(responder, reply);
+      return undefined;
     }
     const refused = tokens && refusal(head, tokens);
     if (refused !== undefined) {

@@ -25,9 +25,6 @@ import type { RequestHead } from "./request_head.ts";
 import type { Responder } from "./responder.ts";
 import { statusLine } from "./status.ts";
 
-/** A cache may keep a value, and asks each time whether it has changed. */
-const CACHE_CONTROL = "no-cache";
-
 /** The fields that make a request more than a plain one. */
 const CONDITIONS = 1 << Field.IfMatch | 1 << Field.IfNoneMatch |
   1 << Field.Range;
@@ -59,6 +56,7 @@ interface Miss {
 export class Values {
   readonly #context: SessionContext;
   readonly #about: string;
+  readonly #cacheControl: string;
   readonly #value = new Value();
   readonly #heads = new WeakMap<DataSet, DataSetHeads>();
   readonly #misses = new WeakMap<NamedHandler, Miss>();
@@ -67,9 +65,15 @@ export class Values {
    * Answers from the databases of the context.
    *
    * @param contentType what the values are, as a media type.
+   * @param cacheControl how long caches may keep them.
    */
-  constructor(context: SessionContext, contentType: string) {
+  constructor(
+    context: SessionContext,
+    contentType: string,
+    cacheControl: string,
+  ) {
     this.#context = context;
+    this.#cacheControl = `cache-control: ${cacheControl}\r\n`;
     this.#about = `content-type: ${contentType}\r\naccept-ranges: bytes\r\n`;
   }
 
@@ -217,7 +221,7 @@ export class Values {
     let heads = this.#heads.get(data);
     if (heads === undefined) {
       const etag = entityTag(data.facts.sum);
-      const about = `etag: ${etag}\r\ncache-control: ${CACHE_CONTROL}\r\n`;
+      const about = `etag: ${etag}\r\n${this.#cacheControl}`;
       heads = {
         etag,
         etagBytes: encoder.encode(etag),
@@ -232,7 +236,7 @@ export class Values {
   }
 
   #validators(etag: string): string {
-    return `${this.#about}etag: ${etag}\r\ncache-control: ${CACHE_CONTROL}\r\n`;
+    return `${this.#about}etag: ${etag}\r\n${this.#cacheControl}`;
   }
 }
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { DataSet } from "../../../src/handler/data_set.ts";
 import { dataSet } from "../converse.ts";
 import { asking, askingFor, fields, namespacedDataSet, SUM } from "./asking.ts";
 
@@ -30,7 +31,6 @@ Deno.test("what is not there is a problem, and what is not done says what is", a
   const ask = askingFor({});
   for (
     const [method, path, status, allow] of [
-      ["GET", "/", 404, null],
       ["GET", "/v1/db", 404, null],
       ["GET", "/v2/db/k", 404, null],
       ["POST", "/v1/db:other", 404, null],
@@ -67,6 +67,31 @@ Deno.test("OPTIONS tells what can be done with what there is", async () => {
     );
   }
   assertEquals((await ask("/nope", { method })).status, 404);
+});
+
+Deno.test("who asks the server as such is told whether there are data", async () => {
+  const users: { current: DataSet | undefined } = { current: undefined };
+  const ask = asking({ users, items: { current: dataSet({}) } });
+  for (const method of ["GET", "HEAD"]) {
+    const early = await ask("/", { method });
+    assertEquals([early.status, ...fields(early, "retry-after")], [503, "5"]);
+  }
+  users.current = dataSet({});
+  const response = await ask("/");
+  assertEquals(response.status, 200);
+  assertEquals(fields(response, "content-type", "cache-control"), [
+    "application/json",
+    "no-store",
+  ]);
+  assertEquals(await response.json(), {
+    name: "goromdb",
+    version: "9.9.9",
+    api: "/openapi.json",
+  });
+  assertEquals((await ask("/", { method: "HEAD" })).status, 200);
+  assertEquals((await ask("/?from=probe")).status, 200);
+  assertEquals((await ask("/", { method: "OPTIONS" })).status, 204);
+  assertEquals((await ask("/", { method: "POST" })).status, 405);
 });
 
 Deno.test("every path and method of the description is served", async () => {
@@ -111,7 +136,7 @@ Deno.test("every path and method of the description is served", async () => {
       await answer.body?.cancel();
     }
   }
-  assertEquals(operations, 7);
+  assertEquals(operations, 8);
 });
 
 Deno.test("the parts that the description names are in it", async () => {

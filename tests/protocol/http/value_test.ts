@@ -28,7 +28,7 @@ Deno.test("a value is given as bytes, with the sum of the data set as its tag", 
   assertEquals(response.status, 200);
   assertEquals(
     fields(response, "content-type", "etag", "accept-ranges", "cache-control"),
-    ["application/octet-stream", ETAG, "bytes", "no-cache"],
+    ["application/octet-stream", ETAG, "bytes", "max-age=1"],
   );
   assertEquals(await bodyOf(response), "hoge\xff\0!");
 });
@@ -47,6 +47,20 @@ Deno.test("the media type of the values can be set", async () => {
   assertEquals(fields(await ask("/v1/db/k"), "content-type"), [
     "application/json",
   ]);
+});
+
+Deno.test("how long caches may keep a value can be set", async () => {
+  const cacheControl = "public, max-age=60";
+  const ask = askingFor({ k: "1" }, { cacheControl });
+  const response = await ask("/v1/db/k");
+  assertEquals(fields(response, "cache-control"), [cacheControl]);
+  const headers = { "if-none-match": "*" };
+  const known = await ask("/v1/db/k", { headers });
+  assertEquals([known.status, ...fields(known, "cache-control")], [
+    304,
+    cacheControl,
+  ]);
+  assertEquals(fields(await ask("/v1/db/nope"), "cache-control"), [null]);
 });
 
 Deno.test("an empty value, and an empty key, are values", async () => {
@@ -166,7 +180,7 @@ Deno.test("a client that has the data is told so", async () => {
       assertEquals(response.status, status, tags);
       assertEquals(fields(response, "etag", "cache-control"), [
         ETAG,
-        "no-cache",
+        "max-age=1",
       ]);
       if (status === 304) assertEquals(await bodyOf(response), "");
     }

@@ -120,6 +120,7 @@ export const HTTP: Readonly<Record<string, Worst>> = {
     of: ["Nowhere"],
     sent: pipelined(`OPTIONS * HTTP/1.1\r\n${HOST}\r\n`),
   },
+  "the server": { of: ["Root"], sent: pipelined(get("/")) },
   "the list of databases": { of: ["Databases"], sent: pipelined(get("/v1")) },
   "the description": {
     of: ["Description"],
