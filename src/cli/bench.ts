@@ -146,7 +146,7 @@ async function chooseKeys(
   if (values.keys === undefined) {
     return { keys: patternKeys(values.pattern ?? "key-%d", count) };
   }
-  const { snapshot, separator } = await openDataFile(values.keys, values);
+  const { snapshot, separator } = await openDataFile(values.keys, values, true);
   const keys = collectKeys(
     Iterator.from(snapshot.entries()).take(count)
       .map((entry) => fullKey(entry, separator)),

@@ -51,7 +51,7 @@ export async function inspect(argv: readonly string[]): Promise<number> {
   if (path === undefined || rest.length > 0) {
     throw new UsageError("write goromdb inspect FILE");
   }
-  const file = await openDataFile(path, values);
+  const file = await openDataFile(path, values, true);
   const patience = values.all ? Infinity : PATIENCE;
   const contents = read(file, patience, values.samples);
   const facts = {

@@ -40,7 +40,7 @@ export async function keys(argv: readonly string[]): Promise<number> {
   if (path === undefined || rest.length > 0) {
     throw new UsageError("write goromdb keys FILE");
   }
-  const { snapshot, separator } = await openDataFile(path, values);
+  const { snapshot, separator } = await openDataFile(path, values, true);
   const prefix = new TextEncoder().encode(values.prefix ?? "");
   const output = new Output();
   let left = values.limit === 0 ? Infinity : values.limit;

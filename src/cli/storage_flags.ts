@@ -102,14 +102,17 @@ export interface DataFile {
 /**
  * Opens a data file for a command. It stays open until the program ends.
  *
+ * @param scan whether the command only walks through it.
  * @throws {FailureError} with one line for the user; its cause is the
  * {@linkcode DataFileError} if the file is not what it should be.
  */
 export async function openDataFile(
   path: string,
   values: StorageValues,
+  scan = false,
 ): Promise<DataFile> {
-  const { storage, options, separator } = storageOf(values);
+  const { storage, options: plain, separator } = storageOf(values);
+  const options = { ...plain, scan };
   try {
     const file = await lmdbFile(path);
     const data = await storage.open(file, options);

@@ -74,7 +74,7 @@ async function openOrTell(
   tell: (place: string, problem: string) => void,
 ): Promise<DataFile | undefined> {
   try {
-    return await openDataFile(path, values);
+    return await openDataFile(path, values, true);
   } catch (error) {
     const cause = error instanceof FailureError ? error.cause : undefined;
     if (!(cause instanceof DataFileError)) throw error;

@@ -10,10 +10,7 @@
 
 import { DataFileError, type Fault } from "./storage.ts";
 
-/** What to do about it. */
-const REMEDY = "`goromdb build` makes a file of it that can be served";
-
-/** So many keys out of order are more likely damage than an order. */
+/** So many keys out of order, and no more, are told one by one. */
 const FEW = 2;
 
 /** The longest part of a key that is told, in bytes. */
@@ -27,9 +24,9 @@ export interface KeyBytes {
 }
 
 /**
- * The error for a file that has keys out of order.
+ * The error for a file whose keys are not in order.
  *
- * @param place where, in the format's words.
+ * @param place where two are that are not, in the format's words.
  */
 export function disorderError(
   path: string,
@@ -37,52 +34,41 @@ export function disorderError(
   before: KeyBytes,
   after: KeyBytes,
 ): DataFileError {
-  const pair = told(before, after);
-  return new DataFileError(
-    path,
-    `its keys are not in the order of their bytes: ${place} has ${pair}, as a comparison function of its own may want it; ${REMEDY}`,
-  );
+  return new DataFileError(path, whatToDo(told(place, before, after)));
 }
 
 /** Collects what a check finds out of order. */
 export class Disorders {
   readonly #faults: Fault[] = [];
+  #first = "";
   #count = 0;
 
-  /** Notes two keys of which the latter is less. */
-  add(place: string, before: KeyBytes, after: KeyBytes): void {
-    this.#count++;
-    if (this.#faults.length > FEW) return;
-    const problem = `has ${
-      told(before, after)
-    }, not in the order of their bytes`;
-    this.#faults.push({ place, problem });
+  /** Notes two keys, of which the one behind is less. */
+  add(fault: Fault, before: KeyBytes, after: KeyBytes): void {
+    if (this.#count++ === 0) this.#first = told(fault.place, before, after);
+    if (this.#count <= FEW) this.#faults.push(fault);
   }
 
   /**
-   * What is wrong.
+   * What is wrong. Where nothing else is, many keys out of order are an order of
+   * their own, and no damage.
    *
-   * @param sound nothing else is: then it is an order of its own, not damage.
+   * @param sound nothing else is.
    */
   *faults(sound: boolean): Iterable<Fault> {
-    const [first] = this.#faults;
-    if (first === undefined) return;
-    if (!sound || this.#count <= FEW) {
-      yield* this.#faults;
-      return;
-    }
-    yield {
-      place: "order",
-      problem:
-        `its keys are not in the order of their bytes, and else it is sound: ${first.place} ${first.problem}, and so have ${
-          this.#count - 1
-        } more: a comparison function of its own made it; ${REMEDY}`,
-    };
+    if (sound && this.#count > FEW) {
+      const more = `, and ${this.#count - 1} more`;
+      yield { place: "order", problem: whatToDo(this.#first + more) };
+    } else yield* this.#faults;
   }
 }
 
-function told(before: KeyBytes, after: KeyBytes): string {
-  return `${shown(before)} before ${shown(after)}`;
+function whatToDo(example: string): string {
+  return `its keys are not in the order of their bytes: ${example}, as a comparison function of its own may want it; \`goromdb build\` makes one that can be served`;
+}
+
+function told(place: string, before: KeyBytes, after: KeyBytes): string {
+  return `${place} has ${shown(before)} before ${shown(after)}`;
 }
 
 /** A key as text, or in hexadecimal digits. */

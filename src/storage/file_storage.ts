@@ -63,9 +63,9 @@ export class FileStorage implements Storage {
       const bytes = bytesOf(memory);
       const snapshot = this.#snapshot(bytes, path, options);
       if (options.warm) warm(memory);
-      const keys = options.warm || bytes.length <= COUNT_LIMIT
-        ? snapshot.count()
-        : undefined;
+      const all = options.warm || bytes.length <= COUNT_LIMIT;
+      if (!options.scan) snapshot.checkOrder?.(all);
+      const keys = all ? snapshot.count() : undefined;
       const opened: OpenedFile = { memory, path, options };
       return { storage: this.name, keys, memory: opened };
     } catch (error) {

@@ -66,6 +66,11 @@ export interface OpenOptions {
   memory?: MemoryMode;
   /** Bring the whole file into memory before it is served. */
   warm?: boolean;
+  /**
+   * The file is only walked through: nothing has to be found by its key, and so
+   * what only look-ups need is not asked for: an index, keys in order.
+   */
+  scan?: boolean;
 }
 
 /**
@@ -126,6 +131,15 @@ export interface Snapshot {
   randomKey?(): Uint8Array | undefined;
   /** How many records there are. May have to read the whole file. */
   count(): number;
+  /**
+   * Makes sure that keys are in the order that look-ups go by, in formats that
+   * have one.
+   *
+   * @param all all keys; or else some, in a time that does not grow with their
+   * number.
+   * @throws {DataFileError} if they are not, or the file is damaged.
+   */
+  checkOrder?(all: boolean): void;
   /**
    * Reads the whole file and tells what is wrong with it, if anything. In a file
    * that is sound, `find` gives for every key what `entries` gives.

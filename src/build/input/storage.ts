@@ -29,7 +29,7 @@ export async function readStorage(
 ): Promise<void> {
   const storage = createStorage(format);
   try {
-    const data = await storage.open(path, options);
+    const data = await storage.open(path, { ...options, scan: true });
     const snapshot = storage.attach(data);
     try {
       let count = 0;

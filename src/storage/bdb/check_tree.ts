@@ -12,6 +12,7 @@ import { type Fault, type Note, Value } from "../storage.ts";
 import { checkItems } from "./check_page.ts";
 import { compareValues } from "./compare.ts";
 import { Items } from "./items.ts";
+import { isLong, KeyOrder, Order } from "./key_order.ts";
 import {
   B_DATA,
   B_DELETE,
@@ -80,9 +81,9 @@ class TreeCheck {
   readonly #disorders: Disorders | undefined;
   /** The type of all leaves. */
   readonly #leafType: number;
-  /** The last key and the next one, each with a reader of its own. */
-  #last: Key;
-  #key: Key;
+  readonly #keys: KeyOrder;
+  readonly #items: Items;
+  readonly #others: Items;
   /** The last leaf, and the one that it names as the next. */
   #leaf = 0;
   #next = 0;
@@ -99,8 +100,9 @@ class TreeCheck {
     this.#database = database;
     this.#note = note;
     this.#disorders = disorders;
-    this.#last = new Key(pages);
-    this.#key = new Key(pages);
+    this.#keys = new KeyOrder(pages);
+    this.#items = new Items(pages);
+    this.#others = new Items(pages);
     this.#leafType = disorders !== undefined
       ? P_LBTREE
       : database.sorted
@@ -134,7 +136,9 @@ class TreeCheck {
         const offset = page.item(entries, item, BI_DATA);
         if (isLong(page, offset)) this.#chain(page, offset + BI_DATA);
         // The first key of an internal page counts as less than any.
-        if (item > 0) yield* this.#separator(page, offset);
+        if (item > 0) {
+          yield* this.#order(page, this.#keys.separator(page, offset));
+        }
       }
       const child = childOf(page, entries, item);
       yield* guarded(this.#node(child, page.pgno, page.level - 1));
@@ -171,7 +175,9 @@ class TreeCheck {
       if (pairs && item % 2 !== 0) yield* this.#data(page, offset);
       else if (offset !== lastKey) {
         if (isLong(page, offset)) this.#chain(page, offset);
-        if (type !== P_LRECNO) yield* this.#leafKey(page, offset);
+        if (type !== P_LRECNO) {
+          yield* this.#order(page, this.#keys.leafKey(page, offset));
+        }
         lastKey = offset;
       } else isSorted = isSorted && this.#inOrder(page, entries, item);
     }
@@ -181,12 +187,10 @@ class TreeCheck {
   /** Whether the data of a key and those before them are in order. */
   #inOrder(page: Page, entries: number, item: number): boolean {
     if (!this.#database.sorted) return true;
-    const one = new Key(this.#pages), other = new Key(this.#pages);
-    const before = page.item(entries, item - 1, B_DATA);
-    const after = page.item(entries, item + 1, B_DATA);
-    one.items.bytes(page, before, one.value);
-    other.items.bytes(page, after, other.value);
-    return compareValues(one.value, other.value) < 0;
+    const before = new Value(), after = new Value();
+    this.#items.bytes(page, page.item(entries, item - 1, B_DATA), before);
+    this.#others.bytes(page, page.item(entries, item + 1, B_DATA), after);
+    return compareValues(before, after) < 0;
   }
 
   /** The data of a key, of a type that a leaf has. */
@@ -210,43 +214,21 @@ class TreeCheck {
   #chain(page: Page, offset: number): void {
     const first = page.u32(offset + B_PGNO);
     const tlen = page.u32(offset + B_TLEN);
-    this.#reached.addChain(this.#key.items.overflow, first, tlen, page.pgno);
+    this.#reached.addChain(this.#items.overflow, first, tlen, page.pgno);
   }
 
-  *#leafKey(page: Page, offset: number): Iterable<Fault> {
-    this.#key.isSeparator = false;
-    this.#key.items.bytes(page, offset, this.#key.value);
-    yield* this.#order(page);
-  }
-
-  *#separator(page: Page, offset: number): Iterable<Fault> {
-    const { items, value } = this.#key;
-    this.#key.isSeparator = true;
-    if (isLong(page, offset)) {
-      // The overflow item stands where the key would.
-      items.bytes(page, offset + BI_DATA, value);
-    } else {
-      value.bytes = page.bytes;
-      value.start = page.start + offset + BI_DATA;
-      value.end = value.start + page.u16(offset);
+  *#order(page: Page, order: Order): Iterable<Fault> {
+    if (order === Order.Right) return;
+    if (this.#disorders === undefined) return this.#note(unsorted(page));
+    if (order === Order.Same) {
+      yield page.damaged("has a key that is there already").fault;
+      return;
     }
-    yield* this.#order(page);
-  }
-
-  *#order(page: Page): Iterable<Fault> {
-    const last = this.#last, key = this.#key;
-    const order = last.isNone ? -1 : compareValues(last.value, key.value);
-    if (order > 0) {
-      if (this.#disorders === undefined) this.#note(unsorted(page));
-      else this.#disorders.add(`page ${page.pgno}`, last.value, key.value);
-    } else if (order === 0 && (key.isSeparator || !last.isSeparator)) {
-      // The first key of a page may be just what the internal page has.
-      if (this.#disorders === undefined) this.#note(unsorted(page));
-      else yield page.damaged("has a key that is there already").fault;
-    }
-    key.isNone = false;
-    this.#last = key;
-    this.#key = last;
+    const { before, after } = this.#keys;
+    const { fault } = page.damaged(
+      "has keys that are not in the order of their bytes",
+    );
+    this.#disorders.add(fault, before, after);
   }
 }
 
@@ -255,20 +237,4 @@ export function unsorted(page: Page): Fault {
   return page.damaged(
     "has several data of a key not in the order of their bytes, as a program may have its own",
   ).fault;
-}
-
-function isLong(page: Page, offset: number): boolean {
-  return (page.u8(offset + B_TYPE) & ~B_DELETE) === B_OVERFLOW;
-}
-
-/** A key that was read, and what it was read with. */
-class Key {
-  readonly items: Items;
-  readonly value: Value = new Value();
-  isNone = true;
-  isSeparator = false;
-
-  constructor(pages: Pages) {
-    this.items = new Items(pages);
-  }
 }

@@ -19,6 +19,7 @@ import {
 import { Btree } from "./btree.ts";
 import { checkFile } from "./check.ts";
 import { Hash } from "./hash.ts";
+import { checkOrder } from "./key_order.ts";
 import { META_VERSION } from "./layout.ts";
 import type { BtreeMeta, HashMeta } from "./meta.ts";
 import type { Pages } from "./pages.ts";
@@ -65,6 +66,11 @@ export class BdbSnapshot implements Snapshot {
   /** How many keys there are; reads all pages that have some. */
   count(): number {
     return this.#records.count();
+  }
+
+  /** Refuses a B-tree whose keys are in an order of their own. */
+  checkOrder(all: boolean): void {
+    if (this.#meta.kind === "btree") checkOrder(this.#pages, this.#meta, all);
   }
 
   /** The kind of the database, and of the file. */

@@ -20,11 +20,15 @@ import {
 import { findBucket } from "./bucket.ts";
 import { buckets, hiddenBuckets, mustFindBucket } from "./buckets.ts";
 import { check } from "./check.ts";
+import { checkOrder } from "./key_order.ts";
 import { BUCKET_HEADER_SIZE } from "./layout.ts";
 import { type Meta, readMeta } from "./meta.ts";
 import { randomBucket, randomRecord } from "./random.ts";
 import { Tree } from "./tree.ts";
 import { type BucketRecord, elements, records } from "./walk.ts";
+
+/** So many buckets are looked at to tell their order, if not all. */
+const SAMPLE = 16;
 
 /** The bucket that is served when none is named, as in the Go original. */
 const STANDARD_BUCKET = "default";
@@ -97,6 +101,10 @@ class BoltSnapshot implements Snapshot {
 
   count(): number {
     return countRecords(this.#tree, this.#bucket);
+  }
+
+  checkOrder(all: boolean): void {
+    checkOrder(this.#tree, this.#bucket, all);
   }
 
   describe(): Description {
@@ -178,6 +186,15 @@ class NamespacedBoltSnapshot implements NamespacedSnapshot {
       count += countRecords(this.#tree, bucket);
     }
     return count;
+  }
+
+  checkOrder(all: boolean): void {
+    checkOrder(this.#tree, this.#parent, all);
+    let left = all ? Infinity : SAMPLE;
+    for (const bucket of buckets(this.#tree, this.#parent)) {
+      if (left-- === 0) return;
+      checkOrder(this.#tree, bucket, all);
+    }
   }
 
   describe(): Description {

@@ -62,14 +62,15 @@ export class Tree {
   isBucket = false;
   /** Kept, so that loads that are made ahead are not optimised away. */
   #touched = 0;
-  readonly #path: string;
+  /** The name of the file, for messages. */
+  readonly path: string;
   readonly #windows: Windows;
   /** A copy of the inline bucket that was entered last. */
   readonly #inline: Window;
 
   /** Reads the trees of the file that `meta` begins. */
   constructor(file: Uint8Array, path: string, meta: Meta) {
-    this.#path = path;
+    this.path = path;
     this.file = file;
     this.#windows = new Windows(file);
     const inline = new Uint8Array(meta.pageSize);
@@ -99,7 +100,7 @@ export class Tree {
 
   /** Why the file cannot be served, as an error. */
   failure(problem: string): DataFileError {
-    return new DataFileError(this.#path, problem);
+    return new DataFileError(this.path, problem);
   }
 
   /** What is damaged in the file, as an error. */

@@ -7,7 +7,8 @@
  * @module
  */
 
-import type { Fault } from "../storage.ts";
+import { Disorders } from "../disorder.ts";
+import type { Fault, Note } from "../storage.ts";
 import { faultOf, TreeChecker } from "./check_tree.ts";
 import type { Environment } from "./environment.ts";
 import { freeDatabase, freePages } from "./free_list.ts";
@@ -21,11 +22,29 @@ const MAX_MAPSIZE = 2 ** 47;
  *
  * @returns what is wrong. What hangs on a damaged page is left out.
  */
-export function* checkFile(environment: Environment): Iterable<Fault> {
+export function* checkFile(
+  environment: Environment,
+  note: Note = () => {},
+): Iterable<Fault> {
+  const disorders = new Disorders();
+  let sound = true;
+  for (const fault of checkPages(environment, disorders, note)) {
+    sound = false;
+    yield fault;
+  }
+  yield* disorders.faults(sound);
+}
+
+/** All but the order of keys. */
+function* checkPages(
+  environment: Environment,
+  disorders: Disorders,
+  note: Note,
+): Iterable<Fault> {
   yield* environment.metaFaults;
   yield* checkMapSize(environment);
   const uses = new Uses(environment.pages);
-  const checker = new TreeChecker(environment.pages, uses);
+  const checker = new TreeChecker(environment.pages, uses, disorders, note);
   const free = freeDatabase(environment);
   let sound = true;
   for (

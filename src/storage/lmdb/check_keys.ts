@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Fault } from "../storage.ts";
 import { compareKeys } from "./compare.ts";
 import { NODESIZE, P_LEAF2 } from "./layout.ts";
 import type { Pages } from "./pages.ts";
@@ -51,8 +52,11 @@ export function keysOf(
   });
 }
 
+/** Is told of keys that are not in order. */
+export type OnDisorder = (fault: Fault, before: Key, after: Key) => void;
+
 /**
- * Makes sure that keys are in order.
+ * Makes sure that keys are in order, and each is there once.
  *
  * @param flags tell what the order is.
  * @param pgno the page they are on.
@@ -63,6 +67,7 @@ export function checkOrder(
   keys: Key[],
   pgno: number,
   { least, limit }: Bounds,
+  onDisorder: OnDisorder,
 ): void {
   const { bytes } = pages;
   const order = (a: Key, b: Key) =>
@@ -71,17 +76,24 @@ export function checkOrder(
   const last = keys.at(-1);
   if (first === undefined || last === undefined) return;
   for (let i = 1; i < keys.length; i++) {
-    if (order(keys[i - 1], keys[i]) >= 0) {
-      throw pages.damaged(pgno, `a key is not greater than the one before it`);
-    }
-  }
-  if (
-    least !== undefined && order(least, first) > 0 ||
-    limit !== undefined && order(last, limit) >= 0
-  ) {
-    throw pages.damaged(
+    const before = keys[i - 1], after = keys[i];
+    const difference = order(before, after);
+    if (difference < 0) continue;
+    const error = pages.damaged(
       pgno,
-      "has keys that the branch above it does not lead to",
+      `a key is not greater than the one before it`,
     );
+    if (difference === 0) throw error;
+    onDisorder(error.fault, before, after);
+  }
+  const { fault } = pages.damaged(
+    pgno,
+    "has keys that the branch above it does not lead to",
+  );
+  if (least !== undefined && order(least, first) > 0) {
+    onDisorder(fault, least, first);
+  }
+  if (limit !== undefined && order(last, limit) >= 0) {
+    onDisorder(fault, last, limit);
   }
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Fault } from "../storage.ts";
-import { type Bounds, checkOrder, keysOf } from "./check_keys.ts";
+import type { Disorders } from "../disorder.ts";
+import type { Fault, Note } from "../storage.ts";
+import { type Bounds, checkOrder, type Key, keysOf } from "./check_keys.ts";
 import { flagsOfValues } from "./compare.ts";
 import { Database } from "./database.ts";
 import {
@@ -60,11 +61,18 @@ export function faultOf(error: unknown): Fault {
 export class TreeChecker {
   readonly #pages: Pages;
   readonly #uses: Uses;
+  readonly #disorders: Disorders;
+  readonly #note: Note;
 
-  /** Tells `uses` of the pages it meets. */
-  constructor(pages: Pages, uses: Uses) {
+  /**
+   * Tells `uses` of the pages it meets, and `disorders` of keys that are not in
+   * order.
+   */
+  constructor(pages: Pages, uses: Uses, disorders: Disorders, note: Note) {
     this.#pages = pages;
     this.#uses = uses;
+    this.#disorders = disorders;
+    this.#note = note;
   }
 
   /** Checks a database, and those whose records are in it. */
@@ -132,7 +140,7 @@ export class TreeChecker {
       branchKeys(pages, page, pgno, kind);
       tree.branchPages++;
       const keys = keysOf(pages, page, page + pages.size, pgno, 0);
-      checkOrder(pages, tree.flags, keys.slice(1), pgno, bounds);
+      this.#checkOrder(tree, keys.slice(1), pgno, bounds);
       for (const [i, key] of keys.entries()) {
         yield* this.#page(
           tree,
@@ -174,7 +182,7 @@ export class TreeChecker {
     const fixed = u32(pages.bytes, tree.record + MD_PAD);
     const keys = keysOf(pages, page, page + pages.size, pgno, fixed);
     if (keys.length === 0) throw pages.damaged(pgno, "is a leaf without keys");
-    checkOrder(pages, tree.flags, keys, pgno, bounds);
+    this.#checkOrder(tree, keys, pgno, bounds);
     if (database === undefined) {
       tree.entries += keys.length;
       return;
@@ -186,6 +194,24 @@ export class TreeChecker {
       }
       yield* this.#data(tree, database, key.start - NODESIZE, pgno);
     }
+  }
+
+  #checkOrder(tree: Tree, keys: Key[], pgno: number, bounds: Bounds): void {
+    const pages = this.#pages;
+    const { bytes } = pages;
+    checkOrder(pages, tree.flags, keys, pgno, bounds, (fault, a, b) => {
+      if (tree.database === undefined) this.#unsorted(pgno);
+      else this.#disorders.add(fault, { bytes, ...a }, { bytes, ...b });
+    });
+  }
+
+  /** Of the values of a key, the first counts, whichever that is. */
+  #unsorted(pgno: number): void {
+    const { fault } = this.#pages.damaged(
+      pgno,
+      "has several values of a key not in order, as a program may have its own",
+    );
+    this.#note(fault);
   }
 
   /** Checks the data of a leaf's node. */
@@ -228,7 +254,8 @@ export class TreeChecker {
         if (values.length === 0) {
           throw pages.damaged(pgno, "has a sub-page without values");
         }
-        checkOrder(pages, flagsOfValues(database.flags), values, pgno, {});
+        const flags = flagsOfValues(database.flags);
+        checkOrder(pages, flags, values, pgno, {}, () => this.#unsorted(pgno));
         tree.entries += values.length;
         break;
       }

@@ -11,17 +11,22 @@ import {
   type Entry,
   type Fault,
   type NamespacedSnapshot,
+  type Note,
   TREE_COST,
   type Value,
 } from "../storage.ts";
 import { checkFile } from "./check.ts";
 import { Database } from "./database.ts";
 import type { Environment } from "./environment.ts";
+import { checkOrder } from "./key_order.ts";
 import { F_SUBDATA } from "./layout.ts";
 import { randomNode } from "./random.ts";
 import { countOf, entriesOf } from "./snapshot.ts";
 import { P_INVALID } from "./tree.ts";
 import { nodeFlags, readValue } from "./values.ts";
+
+/** So many databases are looked at to tell their order, if not all. */
+const SAMPLE = 16;
 
 /** A snapshot with a namespace for each named database. */
 export class NamespacedLmdbSnapshot implements NamespacedSnapshot {
@@ -102,13 +107,23 @@ export class NamespacedLmdbSnapshot implements NamespacedSnapshot {
     return count;
   }
 
+  /** Refuses a file with a database whose keys are in an order of their own. */
+  checkOrder(all: boolean): void {
+    checkOrder(this.#environment.main, all);
+    let left = all ? Infinity : SAMPLE;
+    for (const { database } of this.#environment.named()) {
+      if (left-- === 0) return;
+      checkOrder(database, all);
+    }
+  }
+
   /** What the file says of itself. */
   describe(): Description {
     return this.#environment.describe();
   }
 
   /** Checks the whole file, with all databases that are in it. */
-  check(): Iterable<Fault> {
-    return checkFile(this.#environment);
+  check(note?: Note): Iterable<Fault> {
+    return checkFile(this.#environment, note);
   }
 }

@@ -10,6 +10,7 @@ import {
   type Description,
   type Entry,
   type Fault,
+  type Note,
   type Snapshot,
   TREE_COST,
   Value,
@@ -17,6 +18,7 @@ import {
 import { checkFile } from "./check.ts";
 import type { Database } from "./database.ts";
 import type { Environment } from "./environment.ts";
+import { checkOrder } from "./key_order.ts";
 import { F_SUBDATA } from "./layout.ts";
 import { randomNode } from "./random.ts";
 import { nodeFlags, readValue } from "./values.ts";
@@ -64,14 +66,19 @@ export class LmdbSnapshot implements Snapshot {
     return countOf(this.#database);
   }
 
+  /** Refuses a database whose keys are in an order of their own. */
+  checkOrder(all: boolean): void {
+    checkOrder(this.#database, all);
+  }
+
   /** What the file says of itself. */
   describe(): Description {
     return this.#environment.describe();
   }
 
   /** Checks the whole file, with all databases that are in it. */
-  check(): Iterable<Fault> {
-    return checkFile(this.#environment);
+  check(note?: Note): Iterable<Fault> {
+    return checkFile(this.#environment, note);
   }
 }
 

@@ -110,6 +110,11 @@ export class MemcachedbSnapshot implements Snapshot {
     return count;
   }
 
+  /** Refuses a B-tree whose keys are in an order of their own. */
+  checkOrder(all: boolean): void {
+    this.#records.checkOrder?.(all);
+  }
+
   /** What the file says of itself. */
   describe(): Description {
     return this.#records.describe?.() ?? {};
