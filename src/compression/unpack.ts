@@ -7,7 +7,7 @@
 import { gunzip, GZIP_MAGIC } from "./gzip.ts";
 import { limited, type UnpackLimit } from "./limit.ts";
 import type { Pieces } from "./pieces.ts";
-import { unzstd, ZSTD_MAGIC } from "./zstd.ts";
+import { unzstd, ZSTD_MAGIC } from "./zstd/zstd.ts";
 
 /** How an input is packed. */
 export type Packing = "gzip" | "zstd";
