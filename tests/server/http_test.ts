@@ -1,10 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DataSet } from "../../src/handler/data_set.ts";
 import { HttpProtocol } from "../../src/protocol/http/http.ts";
-import { parseAddress } from "../../src/server/address.ts";
+import { namesOf, parseAddress } from "../../src/server/address.ts";
 import { epollSupported } from "../../src/server/epoll/libc.ts";
+import { MemcachedProtocol } from "../../src/protocol/memcached/memcached.ts";
 import type { TransportName } from "../../src/server/messages.ts";
+import type { ServerPool } from "../../src/server/pool.ts";
 import { Server } from "../../src/server/server.ts";
+import { type Limits, limitsOf } from "../../src/server/transport.ts";
 import { dataSet } from "../protocol/converse.ts";
 import { inDirectory } from "../temporary.ts";
 import { Client } from "./client.ts";
@@ -35,6 +38,27 @@ function overSockets(
       } finally {
         await pool.stop();
       }
+    });
+  }
+}
+
+/** Runs a test with a server that has these limits, over each transport. */
+function withLimits(
+  name: string,
+  limits: Partial<Limits>,
+  test: (port: number, pool: ServerPool) => Promise<void>,
+): void {
+  for (const transport of TRANSPORTS) {
+    Deno.test(`${name}, ${transport}`, async () => {
+      const pool = await startPool({
+        records: { k: "abc" },
+        protocol: "http",
+        transport,
+        threads: 1,
+        limits,
+      });
+      await test(portOf(pool.spec.addresses[0]), pool);
+      await pool.stop();
     });
   }
 }
@@ -234,3 +258,73 @@ for (const transport of TRANSPORTS) {
       await pool.stop();
     }));
 }
+
+withLimits("connections that are too many are told so", {
+  maxConnections: 2,
+}, async (port) => {
+  const clients = [await Client.connect(port), await Client.connect(port)];
+  const request = `GET /v1/default/k HTTP/1.1\r\n${HOST}\r\n\r\n`;
+  for (const client of clients) await client.ask(request, "abc");
+  const third = await Client.connect(port);
+  const answer = await third.receiveAll();
+  assertMatch(answer, /^HTTP\/1\.1 503 [^]*\r\nconnection: close\r\n/);
+  const [head, body] = answer.split("\r\n\r\n");
+  assertMatch(head, new RegExp(`^content-length: ${body.length}$`, "m"));
+  assertMatch(JSON.parse(body).detail, /too many connections/);
+  for (const client of clients) {
+    assertMatch(await client.ask(request, "abc"), /^HTTP\/1\.1 200 /);
+    client.close();
+  }
+  third.close();
+});
+
+withLimits("a connection that says nothing is closed after its time", {
+  idleTimeout: 500,
+}, async (port) => {
+  const [silent, asking] = [
+    await Client.connect(port),
+    await Client.connect(port),
+  ];
+  const request = `GET /v1/default/k HTTP/1.1\r\n${HOST}\r\n\r\n`;
+  await asking.ask(request, "abc");
+  assertEquals(await silent.receiveAll(), "");
+  assertEquals(await asking.receiveAll(), "");
+  silent.close();
+  asking.close();
+});
+
+withLimits(
+  "at a stop, a request whose body is on its way is answered",
+  {},
+  async (port, pool) => {
+    const client = await Client.connect(port);
+    const idle = await Client.connect(port);
+    await client.send(
+      `POST /v1/default:batchGet HTTP/1.1\r\n${HOST}\r\n` +
+        'Content-Length: 14\r\n\r\n{"keys":',
+    );
+    // Who is served behind it has been served after it.
+    await idle.ask(`GET /v1/default/k HTTP/1.1\r\n${HOST}\r\n\r\n`, "abc");
+    const stopped = pool.stop();
+    assertEquals(await idle.receiveAll(), "");
+    await client.send('["k"]}');
+    const answer = await client.receiveAll();
+    assertMatch(answer, /^HTTP\/1\.1 200 [^]*"value":"abc"/);
+    await stopped;
+    client.close();
+    idle.close();
+  },
+);
+
+Deno.test("HTTP has an idle time if none is set, and others have none", () => {
+  const limits = { maxConnections: 5, idleTimeout: 0 };
+  assertEquals(limitsOf(new HttpProtocol(), limits).idleTimeout, 75_000);
+  assertEquals(limitsOf(new MemcachedProtocol(), limits), limits);
+  const set = { ...limits, idleTimeout: 300 };
+  assertEquals(limitsOf(new HttpProtocol(), set), set);
+});
+
+Deno.test("a listener goes by the names in its addresses", () => {
+  const addresses = ["kv.example:80", "127.0.0.1:1", "[::1]:1", "unix:s", ":9"];
+  assertEquals(namesOf(addresses.map(parseAddress)), ["kv.example"]);
+});
