@@ -195,6 +195,11 @@ export class Database {
     }
     await this.#swapIn(data, file);
     this.counters[LOADS]++;
+    if (data.keys === 0) {
+      logger.warn("{file}: has no key: every look-up will be a miss", {
+        file: file.path,
+      });
+    }
     for (const warning of data.warnings ?? []) {
       logger.warn("{file}: {warning}", { file: file.path, warning });
     }

@@ -31,6 +31,12 @@ export type OpenSnapshot = (
   options: OpenOptions,
 ) => Snapshot;
 
+/** Whether a snapshot has no record at all. */
+function isEmpty(snapshot: Snapshot): boolean {
+  for (const _ of snapshot.entries()) return false;
+  return true;
+}
+
 /** What another thread needs to read the same bytes. */
 interface OpenedFile {
   memory: FileMemory;
@@ -65,7 +71,7 @@ export class FileStorage implements Storage {
       if (options.warm) warm(memory);
       const all = options.warm || bytes.length <= COUNT_LIMIT;
       if (!options.scan) snapshot.checkOrder?.(all);
-      const keys = all ? snapshot.count() : undefined;
+      const keys = all || isEmpty(snapshot) ? snapshot.count() : undefined;
       const opened: OpenedFile = { memory, path, options };
       return { storage: this.name, keys, memory: opened };
     } catch (error) {

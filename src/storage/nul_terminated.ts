@@ -12,6 +12,7 @@ import {
   type Fault,
   isNamespaced,
   type NamespacedSnapshot,
+  type Note,
   type Snapshot,
   USUAL_COST,
   type Value,
@@ -73,8 +74,12 @@ class NulTerminatedSnapshot implements Snapshot {
     return this.#records.describe?.() ?? {};
   }
 
-  check(): Iterable<Fault> {
-    return this.#records.check();
+  check(note?: Note): Iterable<Fault> {
+    return this.#records.check(note);
+  }
+
+  checkOrder(all: boolean): void {
+    this.#records.checkOrder?.(all);
   }
 
   close(): void {

@@ -50,7 +50,12 @@ export async function readStorage(
       storage.close(data);
     }
   } catch (error) {
-    if (error instanceof DataFileError) throw new BuildError(error.message);
+    if (error instanceof DataFileError) {
+      // The same flag has another name here.
+      throw new BuildError(
+        error.message.replaceAll(" -bucket", " -from-bucket"),
+      );
+    }
     throw error;
   }
 }

@@ -15,7 +15,8 @@ import { BdbSnapshot, NamespacedBdbSnapshot } from "./snapshot.ts";
  *
  * @param bytes the whole file.
  * @param path what errors call it.
- * @param options `bucket` names the database in a file that has several;
+ * @param options `bucket` names the database in a file that has several, and may
+ * name the only one;
  * `namespaced` makes it a {@linkcode NamespacedBdbSnapshot}.
  * @throws {DataFileError} if the file is no such database, or not whole.
  *
@@ -46,14 +47,14 @@ function chooseDatabase(
 ): BtreeMeta | HashMeta {
   const first = readMeta(pages, 0);
   if (first.kind === "btree" && first.isNamed) {
-    const pgno = findDatabase(pages, first, name);
+    const found = findDatabase(pages, first, name);
     try {
-      return readMeta(pages, pgno);
+      return readMeta(pages, found.pgno);
     } catch (error) {
       if (!(error instanceof DataFileError)) throw error;
       throw new DataFileError(
         pages.path,
-        `database "${name}": ${error.problem}`,
+        `database ${JSON.stringify(found.name)}: ${error.problem}`,
       );
     }
   }

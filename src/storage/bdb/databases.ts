@@ -4,14 +4,12 @@
  * @module
  */
 
+import { listed } from "../listed.ts";
 import { DataFileError, Value } from "../storage.ts";
 import { Btree } from "./btree.ts";
 import type { BtreeMeta } from "./meta.ts";
 import { readNumber } from "./page.ts";
 import type { Pages } from "./pages.ts";
-
-/** More names than this are not told in an error. */
-const MAX_NAMES = 20;
 
 /** The named databases of a file: their names, and their metadata pages. */
 export function* listDatabases(
@@ -25,35 +23,33 @@ export function* listDatabases(
 }
 
 /**
- * Finds the metadata page of a named database.
+ * Finds the metadata page of a named database; without a name, of the only one.
  *
- * @throws {DataFileError} with the names there are, if it is not one of them.
+ * @throws {DataFileError} with the names there are, if it is not one of them, or
+ * there are several.
  */
 export function findDatabase(
   pages: Pages,
   master: BtreeMeta,
   name: string | undefined,
-): number {
-  const key = new TextEncoder().encode(name ?? "");
-  const value = new Value();
-  const list = new Btree(pages, master);
-  if (name !== undefined && list.find(key, 0, key.length, value)) {
-    const { bytes, start, end } = value;
-    return readPgno(pages, name, bytes.subarray(start, end));
-  }
-  const names: string[] = [];
-  for (const { name } of listDatabases(pages, master)) {
-    if (names.push(`"${name}"`) === MAX_NAMES) {
-      names.push("…");
-      break;
+): { name: string; pgno: number } {
+  if (name !== undefined) {
+    const key = new TextEncoder().encode(name);
+    const value = new Value();
+    if (new Btree(pages, master).find(key, 0, key.length, value)) {
+      const { bytes, start, end } = value;
+      const pgno = readPgno(pages, name, bytes.subarray(start, end));
+      return { name, pgno };
     }
   }
-  const found = names.join(", ") || "none";
+  const found = [...listDatabases(pages, master)];
+  if (name === undefined && found.length === 1) return found[0];
+  const names = listed(found.map(({ name }) => JSON.stringify(name))) || "none";
   throw new DataFileError(
     pages.path,
     name === undefined
-      ? `it holds several databases: choose one of them with -bucket NAME: ${found}`
-      : `it holds no database "${name}"; there are ${found}`,
+      ? `it holds several databases: choose one of them with -bucket NAME: ${names}`
+      : `it holds no database "${name}"; there are ${names}`,
   );
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { listed } from "../listed.ts";
 import { DataFileError, type Description, type Fault } from "../storage.ts";
 import { Database } from "./database.ts";
 import { F_SUBDATA, MM_MAIN_DB } from "./layout.ts";
@@ -105,9 +106,39 @@ export class Environment {
 }
 
 /**
+ * Refuses to take the main database for the records, where it has nothing but the
+ * names of others.
+ *
+ * @throws {DataFileError} that lists them.
+ */
+export function mustHaveRecords(environment: Environment): void {
+  const { main, pages } = environment;
+  let isEmpty = true;
+  for (const node of main.nodes()) {
+    if (nodeFlags(main, node) !== F_SUBDATA) return;
+    isEmpty = false;
+  }
+  if (isEmpty) return;
+  throw new DataFileError(
+    pages.path,
+    `its records are in named databases: choose one of them with -bucket NAME: ${
+      names(environment)
+    }`,
+  );
+}
+
+function names(environment: Environment): string {
+  const names = Array.from(
+    environment.named(),
+    ({ name }) => JSON.stringify(new TextDecoder().decode(name)),
+  );
+  return names.length === 0 ? "none" : listed(names);
+}
+
+/**
  * The database of that name.
  *
- * @throws {DataFileError} if there is none.
+ * @throws {DataFileError} if there is none; it lists those there are.
  */
 export function namedDatabase(
   environment: Environment,
@@ -118,7 +149,9 @@ export function namedDatabase(
   if (!environment.findNamed(utf8, 0, utf8.length, database)) {
     throw new DataFileError(
       environment.pages.path,
-      `there is no named database "${name}" in it`,
+      `there is no named database "${name}" in it; there are: ${
+        names(environment)
+      }`,
     );
   }
   return database;

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { DataFileError, type OpenOptions, type Snapshot } from "../storage.ts";
-import { Environment, namedDatabase } from "./environment.ts";
+import { Environment, mustHaveRecords, namedDatabase } from "./environment.ts";
 import { NamespacedLmdbSnapshot } from "./namespaced.ts";
 import { LmdbSnapshot } from "./snapshot.ts";
 
@@ -36,7 +36,8 @@ export async function lmdbFile(path: string): Promise<string> {
  * @param options `bucket` names a database, without which it is the main one;
  * with `namespaced`, all named databases are namespaces.
  * @throws {DataFileError} if it is not such a file, is encrypted, lacks the
- * named database, or is damaged on the way to the least key.
+ * named database, has nothing but named ones and none was asked for, or is damaged
+ * on the way to the least key.
  */
 export function openLmdb(
   bytes: Uint8Array,
@@ -55,6 +56,9 @@ export function openLmdb(
     : namedDatabase(environment, options.bucket);
   // A file that is cut short mostly lacks the pages written last: the root.
   database.search(NO_KEY, 0, 0);
+  if (!options.namespaced && options.bucket === undefined) {
+    mustHaveRecords(environment);
+  }
   return options.namespaced
     ? new NamespacedLmdbSnapshot(environment)
     : new LmdbSnapshot(environment, database);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { listed } from "../listed.ts";
 import { DataFileError, type OpenOptions } from "../storage.ts";
 import type { Connection } from "./connection.ts";
 
@@ -17,9 +18,6 @@ export interface TableNames {
   /** Its column with the values. */
   readonly value: string;
 }
-
-/** How many names a message lists. */
-const LISTED = 10;
 
 /** What the options say, or leave out. */
 export function tableNames(options: OpenOptions): TableNames {
@@ -46,13 +44,12 @@ export function checkNames(connection: Connection, names: TableNames): void {
   );
   if (found.length === 0) {
     const tables = connection.all(
-      `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')
-       LIMIT ${LISTED}`,
+      "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')",
     );
     throw new DataFileError(
       path,
       `there is no table or view ${quote(names.table)}; there are: ` +
-        (tables.map(({ name }) => quote(String(name))).join(", ") || "none"),
+        (listed(tables.map(({ name }) => quote(String(name)))) || "none"),
     );
   }
   const columns = connection.all(
@@ -65,7 +62,7 @@ export function checkNames(connection: Connection, names: TableNames): void {
     throw new DataFileError(
       path,
       `${quote(names.table)} has no column ${quote(column)}; it has: ` +
-        columns.slice(0, LISTED).map(quote).join(", "),
+        listed(columns.map(quote)),
     );
   }
 }

@@ -16,6 +16,9 @@ import {
   fixturesOf,
   get,
 } from "../../fixtures.ts";
+import { run } from "../../e2e/program.ts";
+import { filesBelow, inDirectory } from "../../temporary.ts";
+import { hasProgram, load } from "./mdb_load.ts";
 
 const utf8 = new TextEncoder();
 
@@ -229,3 +232,43 @@ Deno.test("LMDB files are told from others by their first bytes", async () => {
   assert(!isLmdb(new Uint8Array(0)));
   assert(!isLmdb(utf8.encode('{"hoge": "hoge!"}')));
 });
+
+Deno.test("a file of named databases alone is not taken for an empty one", () =>
+  inDirectory(async (directory) => {
+    const path = `${directory}/data.mdb`;
+    if (!await hasProgram("mdb_load")) {
+      return console.log("skipped: mdb_load (lmdb-utils) is not installed");
+    }
+    const names = Array.from({ length: 23 }, (_, n) => `base${10 + n}`);
+    for (const name of names) await load(path, name, [], [["a", name]]);
+    const listed = names.slice(0, 20).map((name) => `"${name}"`).join(", ");
+    const problem =
+      `its records are in named databases: choose one of them with -bucket NAME: ${listed} and 3 more`;
+    const bytes = await Deno.readFile(path);
+    for (const scan of [false, true]) {
+      const error = assertThrows(
+        () => openLmdb(bytes, path, { scan }),
+        DataFileError,
+      );
+      assertEquals(error.problem, problem);
+    }
+    const error = assertThrows(
+      () => openLmdb(bytes, path, { bucket: "base99" }),
+      DataFileError,
+    );
+    assertEquals(
+      error.problem,
+      `there is no named database "base99" in it; there are: ${listed} and 3 more`,
+    );
+    const { code, stderr } = await run(
+      ...["build", "-to", "cdb", "-out", `${directory}/out.cdb`, path],
+    );
+    assertEquals(code, 1);
+    assertEquals(
+      stderr,
+      `goromdb: ${path}: ${problem.replace("-bucket", "-from-bucket")}\n`,
+    );
+    assertEquals(await filesBelow(directory), ["data.mdb", "data.mdb-lock"]);
+    const namespaced = openLmdb(bytes, path, { namespaced: true });
+    assertEquals(namespaced.count(), 23);
+  }));
