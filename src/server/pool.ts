@@ -27,7 +27,7 @@ import {
 import type { Credentials } from "./credentials.ts";
 import { socketLibc } from "./epoll/libc.ts";
 import { listenOn } from "./epoll/socket.ts";
-import { machineMemory } from "./machine_memory.ts";
+import { machineMemory } from "../storage/memory/machine_memory.ts";
 import type { ServedDatabase, ServingSpec } from "./messages.ts";
 import { Place, type Surroundings } from "./place.ts";
 import { GRACE } from "./server.ts";

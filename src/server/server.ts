@@ -17,7 +17,7 @@ import { VERSION } from "../version.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { damageReporter } from "./damage.ts";
 import { DenoTransport, listenWithDeno } from "./deno_transport.ts";
-import { machineMemory } from "./machine_memory.ts";
+import { machineMemory } from "../storage/memory/machine_memory.ts";
 import { type Limits, limitsOf, type Transport } from "./transport.ts";
 
 /** How long requests in flight may take to finish at a stop, in ms. */

@@ -29,7 +29,7 @@ import {
   shareDescriptors,
 } from "../server/descriptor_limit.ts";
 import { returnFreedMemory } from "../server/freed_memory.ts";
-import { machineMemory } from "../server/machine_memory.ts";
+import { machineMemory } from "../storage/memory/machine_memory.ts";
 import { RunningDatabase } from "./running_database.ts";
 import { RunningListener } from "./running_listener.ts";
 

@@ -6,7 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { Client } from "../server/client.ts";
-import { inDirectory } from "../temporary.ts";
+import { inDirectory, md5 } from "../temporary.ts";
 import { Dropping, type DroppingOptions } from "./dropping.ts";
 import { works } from "./fault.ts";
 import { run, runIn } from "./program.ts";
@@ -108,6 +108,29 @@ globalThis.addEventListener("unload", () => {
   for (const kind of ["cpu", "memory"]) {
     works("sh", "-c", `rmdir /sys/fs/cgroup/${kind}/goromdb-${Deno.pid}-*`);
   }
+});
+
+Deno.test({
+  name:
+    "data for which there is no memory are refused, and the others served on",
+  ignore: Deno.build.os !== "linux" || !canLimit("memory"),
+  fn: () =>
+    Dropping.run(async (d) => {
+      const large = Object.fromEntries(
+        Array.from({ length: 45_000 }, (_, n) => [n, "value ".repeat(1000)]),
+      );
+      const text = JSON.stringify({ n: "2", ...large });
+      await d.putData(text);
+      await d.putSum(md5(text));
+      await d.program.line(
+        /what was served is served on: .*takes more memory than there is: 256 MB/,
+      );
+      assertEquals(d.seen, [1]);
+      await d.drop(3);
+      await d.served(3);
+    }, {
+      before: limited("memory", { "memory.limit_in_bytes": String(2 ** 28) }),
+    }),
 });
 
 Deno.test({

@@ -13,6 +13,7 @@ import {
   type Snapshot,
   type Storage,
 } from "../storage.ts";
+import { MemoryRoom } from "../memory/room.ts";
 import { releaseShared } from "../memory/shared.ts";
 import {
   TableBuilder,
@@ -64,7 +65,11 @@ export class JsonStorage implements Storage {
     const text = () =>
       readText(path, options, (warning) => warnings.add(warning));
     // A record of the table seldom takes more bytes than its text in the file.
-    const hints = { bytes: (await Deno.stat(path)).size + 64 };
+    const room = new MemoryRoom(path);
+    const hints = {
+      bytes: (await Deno.stat(path)).size + 64,
+      onGrowth: (bytes: number) => room.take(bytes),
+    };
     try {
       const table = await readTable(text(), namespaced, hints)
         .catch((error) => {

@@ -12,6 +12,7 @@
 
 import { DataFileError } from "../storage.ts";
 import { errno, libc } from "./libc.ts";
+import { MemoryRoom } from "./room.ts";
 import { allocateShared, releaseShared, unshared } from "./shared.ts";
 
 /** How `-memory` says a file is to become bytes. */
@@ -60,12 +61,19 @@ export async function openMemory(
   const { size } = await file.stat();
   if (size === 0) throw new DataFileError(path, "the file is empty");
   const bytes = allocateShared(size);
+  const room = new MemoryRoom(path);
   const chunk = new Uint8Array(1024 * 1024);
   let at = 0;
-  for (let n; at < size && (n = await file.read(chunk)) !== null; at += n) {
-    bytes.set(chunk.subarray(0, Math.min(n, size - at)), at);
+  try {
+    for (let n; at < size && (n = await file.read(chunk)) !== null; at += n) {
+      room.take(n);
+      bytes.set(chunk.subarray(0, Math.min(n, size - at)), at);
+    }
+    if (at < size) throw new DataFileError(path, "it shrank while it was read");
+  } catch (error) {
+    releaseShared(bytes);
+    throw error;
   }
-  if (at < size) throw new DataFileError(path, "it shrank while it was read");
   return { kind: "read", bytes };
 }
 

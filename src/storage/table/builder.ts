@@ -38,7 +38,12 @@ export interface TableHints {
   wide?: boolean;
   /** Each key belongs to a namespace, told by its number. */
   namespaced?: boolean;
+  /** Is told that so many bytes more are taken; may throw. */
+  onGrowth?: (bytes: number) => void;
 }
+
+/** Growth is told in steps of so many bytes. */
+const GROWTH_STEP = 1024 * 1024;
 
 /**
  * Collects records in growing shared memory. The last of equal keys wins.
@@ -64,6 +69,9 @@ export class TableBuilder {
   #hasReplaced = false;
   readonly #shift: number;
   readonly #prefix: number;
+  readonly #onGrowth: (bytes: number) => void;
+  /** Where the next step of growth is told. */
+  #nextStep = GROWTH_STEP;
 
   /** Reserves memory as `hints` suggest; untouched memory costs nothing. */
   constructor(hints: TableHints = {}) {
@@ -71,6 +79,7 @@ export class TableBuilder {
     this.#shift = (hints.wide ?? bytes >= FOUR_GIB) ? EIGHT_BYTES : 0;
     this.#prefix = hints.namespaced ? 4 : 0;
     this.#arena = allocateShared(bytes);
+    this.#onGrowth = hints.onGrowth ?? (() => {});
   }
 
   /** How many records there are so far. */
@@ -195,6 +204,7 @@ export class TableBuilder {
 
   #growSlots(): void {
     const old = this.#slots;
+    this.#onGrowth(2 * old.byteLength);
     const slots = allocateSlots(old.length);
     const mask = slots.length / 2 - 1;
     const shift = slotShift(slots);
@@ -211,6 +221,10 @@ export class TableBuilder {
 
   #reserve(bytes: number): void {
     const needed = this.#used + bytes;
+    if (needed > this.#nextStep) {
+      this.#onGrowth(needed - this.#nextStep + GROWTH_STEP);
+      this.#nextStep = needed + GROWTH_STEP;
+    }
     if (needed <= this.#arena.length) return;
     if (this.#shift === 0 && needed > FOUR_GIB) {
       throw new TableTooNarrow();

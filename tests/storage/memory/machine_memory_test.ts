@@ -1,5 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { groupLimit, machineMemory } from "../../src/server/machine_memory.ts";
+import {
+  groupLimit,
+  machineMemory,
+} from "../../../src/storage/memory/machine_memory.ts";
 
 const GB = 1024 ** 3;
 

@@ -15,7 +15,7 @@
  * @module
  */
 
-import { libc } from "../storage/memory/libc.ts";
+import { libc } from "./libc.ts";
 
 /** What is assumed where nobody may look, in bytes. */
 const UNKNOWN_MEMORY = 1024 ** 3;
