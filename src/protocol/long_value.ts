@@ -6,7 +6,7 @@
 
 import type { DataSet } from "../handler/data_set.ts";
 import type { Value } from "../storage/storage.ts";
-import { type Reply, REPLY_LIMIT } from "./reply.ts";
+import type { Reply } from "./reply.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -38,15 +38,15 @@ export class LongValue {
    * the next turn.
    */
   give({ bytes, start, end }: Value, data: DataSet, reply: Reply): boolean {
-    if (end - start <= REPLY_LIMIT) {
+    if (end - start <= reply.limit) {
       reply.copy(bytes, start, end);
       return true;
     }
-    reply.copy(bytes, start, start + REPLY_LIMIT);
+    reply.copy(bytes, start, start + reply.limit);
     data.hold();
     this.#held = data;
     this.#bytes = bytes;
-    this.#at = start + REPLY_LIMIT;
+    this.#at = start + reply.limit;
     this.#end = end;
     return false;
   }
@@ -54,7 +54,7 @@ export class LongValue {
   /** Adds more of it; returns whether it is complete now. */
   goOn(reply: Reply): boolean {
     const at = this.#at;
-    const end = Math.min(this.#end, at + REPLY_LIMIT);
+    const end = Math.min(this.#end, at + reply.limit);
     reply.copy(this.#bytes, at, end);
     this.#at = end;
     if (end < this.#end) return false;

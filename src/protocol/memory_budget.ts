@@ -8,13 +8,28 @@
  * little it says, is not asked for: only what is more is taken and given back, so
  * ordinary requests never come here.
  *
+ * ```text
+ * what a client can make large             who counts it          over the budget
+ * received bytes of a request              both transports        refused
+ * the table of a request's arguments       resp/request           refused
+ * a line taken apart, a copied argument    resp/session           refused
+ * the lines of CLIENT LIST                 resp/peers             refused
+ * the keys of a batch                      http/session           refused
+ * a reply, what is found for a SCAN        reply                  in small parts
+ * what a socket has no room for            epoll/connection       in small parts
+ * what Deno holds of a TLS connection      deno_peer              as it is
+ * a data block, a refused request          nobody: passed over as it comes
+ * a client's names, a password, a pattern  nobody: limited, in the protocol
+ * connections                              nobody: limited, -max-conns
+ * ```
+ *
  * @module
  */
 
 const KB = 1024;
 
 /** What a connection may hold without asking, in bytes. */
-const STANDING = 8 * KB;
+const STANDING = 16 * KB;
 
 /**
  * A connection may hold this part of the budget, or {@linkcode SHARE_FLOOR} if
@@ -87,6 +102,15 @@ export class MemoryBudget {
     return Math.min(limit, Math.max(SHARE * limit, SHARE_FLOOR));
   }
 
+  /**
+   * Whether half of it is in flight: what is given in parts is given in smaller
+   * ones then, so that the other half is not used up.
+   */
+  get isScarce(): boolean {
+    const shared = this.#shared;
+    return 2 * Atomics.load(shared, IN_FLIGHT) > Atomics.load(shared, LIMIT);
+  }
+
   /** Takes so many kilobytes; false if there are not as many. */
   take(kilobytes: number): boolean {
     const shared = this.#shared;
@@ -97,6 +121,12 @@ export class MemoryBudget {
     }
     this.#taken[0] += kilobytes;
     return true;
+  }
+
+  /** Takes so many kilobytes, whether there are as many or not. */
+  force(kilobytes: number): void {
+    Atomics.add(this.#shared, IN_FLIGHT, kilobytes);
+    this.#taken[0] += kilobytes;
   }
 
   /** Gives so many kilobytes back. */
@@ -113,7 +143,8 @@ export class MemoryBudget {
 
 /** What one connection makes the server hold. */
 export class ConnectionMemory {
-  readonly #budget: MemoryBudget | undefined;
+  /** That of the process. */
+  readonly budget: MemoryBudget | undefined;
   /** All of it, in bytes. */
   #held = 0;
   /** How much of it has been taken from the budget, in kilobytes. */
@@ -121,12 +152,17 @@ export class ConnectionMemory {
 
   /** Takes from a budget; without one, there is no limit. */
   constructor(budget?: MemoryBudget) {
-    this.#budget = budget;
+    this.budget = budget;
   }
 
   /** How much is held, in bytes. */
   get held(): number {
     return this.#held;
+  }
+
+  /** Whether some of it has been taken from the budget. */
+  get isTaking(): boolean {
+    return this.#taken > 0;
   }
 
   /**
@@ -138,7 +174,7 @@ export class ConnectionMemory {
   take(bytes: number): boolean {
     const held = this.#held + bytes;
     const needed = held <= STANDING ? 0 : Math.ceil(held / KB);
-    const budget = this.#budget;
+    const { budget } = this;
     if (needed > this.#taken && budget !== undefined) {
       if (held > budget.share || !budget.take(needed - this.#taken)) {
         budget.countRefusal();
@@ -150,12 +186,24 @@ export class ConnectionMemory {
     return true;
   }
 
+  /**
+   * Counts so many bytes more that are held in any case: a part of an answer,
+   * which is small when memory is scarce.
+   */
+  force(bytes: number): void {
+    this.#held += bytes;
+    const needed = this.#held <= STANDING ? 0 : Math.ceil(this.#held / KB);
+    if (needed <= this.#taken) return;
+    this.budget?.force(needed - this.#taken);
+    this.#taken = needed;
+  }
+
   /** So many bytes are held no more. */
   give(bytes: number): void {
     this.#held -= bytes;
     const needed = this.#held <= STANDING ? 0 : Math.ceil(this.#held / KB);
     if (needed >= this.#taken) return;
-    this.#budget?.give(this.#taken - needed);
+    this.budget?.give(this.#taken - needed);
     this.#taken = needed;
   }
 
@@ -163,4 +211,13 @@ export class ConnectionMemory {
   close(): void {
     this.give(this.#held);
   }
+}
+
+/** What reports tell of a budget: names and figures. */
+export function memoryFigures(budget: MemoryBudget): Record<string, number> {
+  return {
+    memory_limit: budget.limit,
+    memory_in_flight: budget.inFlight,
+    memory_refusals: budget.refusals,
+  };
 }

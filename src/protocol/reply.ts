@@ -5,6 +5,8 @@
  * @module
  */
 
+import { free } from "./free.ts";
+import type { ConnectionMemory, MemoryBudget } from "./memory_budget.ts";
 import { TURN_WORK } from "./work.ts";
 
 /**
@@ -13,12 +15,20 @@ import { TURN_WORK } from "./work.ts";
  */
 export const REPLY_LIMIT = 256 * 1024;
 
+/** The same where memory is scarce. */
+const SCARCE_LIMIT = 16 * 1024;
+
 const SMALLEST = 4 * 1024;
+
+/** A buffer grows to twice its length up to this, and then by as much. */
+const GROWTH = 64 * 1024;
 
 /** Bytes to be written to a connection. */
 export class Reply {
   /** The buffer; the reply is in `bytes[0, length)`. */
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(SMALLEST);
+  /** Nothing more should be added to so many bytes. */
+  limit: number = REPLY_LIMIT;
   /** How many bytes there are to write. */
   length = 0;
   /**
@@ -27,12 +37,20 @@ export class Reply {
    */
   work = 0;
 
+  readonly #memory: ConnectionMemory | undefined;
+
+  /** Counts its buffer in `memory`. */
+  constructor(memory?: ConnectionMemory) {
+    this.#memory = memory;
+    memory?.force(SMALLEST);
+  }
+
   /**
    * Whether the turn is over: nothing more should be added before what is here
    * is written and others have had their turn.
    */
   get full(): boolean {
-    return this.length >= REPLY_LIMIT || this.work >= TURN_WORK;
+    return this.length >= this.limit || this.work >= TURN_WORK;
   }
 
   /** Makes room for `count` more bytes. */
@@ -86,21 +104,49 @@ export class Reply {
     }
   }
 
+  /** Begins a turn: what it may add depends on what memory there is. */
+  begin(budget: MemoryBudget | undefined): void {
+    this.limit = budget?.isScarce ? SCARCE_LIMIT : REPLY_LIMIT;
+  }
+
   /**
    * Empties the reply after it was written. A large buffer is given back unless
    * this reply has filled a good part of it.
    */
   clear(): void {
     const { length } = this.bytes;
-    if (length > SMALLEST * 4 && this.length < length / 8) {
-      this.bytes = new Uint8Array(SMALLEST);
-    }
+    if (length > SMALLEST * 4 && this.length < length / 8) this.shrink();
     this.length = 0;
   }
 
+  /** Gives a large buffer back; nothing is in the reply. */
+  shrink(): void {
+    this.length = 0;
+    if (this.bytes.length > SMALLEST) this.#take(SMALLEST);
+  }
+
+  /** Gives all of it back: the reply is not used any more. */
+  free(): void {
+    this.#memory?.give(this.bytes.length);
+    free(this.bytes);
+  }
+
   #grow(needed: number): void {
-    const bytes = new Uint8Array(Math.max(needed, this.bytes.length * 2));
-    bytes.set(this.bytes.subarray(0, this.length));
-    this.bytes = bytes;
+    const { length } = this.bytes;
+    this.#take(
+      length < GROWTH && needed <= GROWTH
+        ? Math.max(needed, 2 * length)
+        : Math.ceil(needed / GROWTH) * GROWTH,
+    );
+  }
+
+  /** Takes a buffer of another length. */
+  #take(length: number): void {
+    const former = this.bytes;
+    this.bytes = new Uint8Array(length);
+    this.bytes.set(former.subarray(0, this.length));
+    this.#memory?.force(length);
+    this.#memory?.give(former.length);
+    free(former);
   }
 }

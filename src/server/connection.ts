@@ -28,7 +28,7 @@ const USED_PART = 1 / 16;
 /** The state of one connection. */
 export class Connection {
   /** What to send. */
-  readonly reply: Reply = new Reply();
+  readonly reply: Reply;
   /** The tick of the server's clock at which something last happened. */
   lastActive = 0;
   readonly #session: Session;
@@ -45,6 +45,7 @@ export class Connection {
     this.#memory = memory;
     this.#counters = counters;
     memory.take(SMALLEST);
+    this.reply = new Reply(memory);
   }
 
   /** Whether a request has been received in part, or answered in part. */
@@ -78,7 +79,8 @@ export class Connection {
         this.#start = 0;
       } else if (!this.#resize(this.#received.length * 2)) return undefined;
     }
-    return this.#received.subarray(this.#end);
+    // No more at a time, however much has arrived: others wait.
+    return this.#received.subarray(this.#end, this.#end + COMFORTABLE);
   }
 
   /** Answers what can be answered after `count` bytes were put in the room. */
@@ -86,6 +88,7 @@ export class Connection {
     this.#counters[BYTES_READ] += count;
     this.#end += count;
     const full = this.#end === this.#received.length;
+    this.reply.begin(this.#memory.budget);
     this.#start += this.#session.consume(
       this.#received,
       this.#start,
@@ -125,11 +128,16 @@ export class Connection {
     return this.#session.timeOut?.(now, this.reply) ?? false;
   }
 
+  /** Gives back what a long reply has taken; nothing is in it. */
+  shrink(): void {
+    if (this.reply.length === 0) this.reply.shrink();
+  }
+
   /** Lets go of everything. */
   close(): void {
     this.#session.close();
     free(this.#received);
-    free(this.reply.bytes);
+    this.reply.free();
     this.#memory.close();
   }
 

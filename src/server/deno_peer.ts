@@ -10,6 +10,7 @@ import {
 } from "../protocol/memory_budget.ts";
 import type { Link } from "../protocol/protocol.ts";
 import type { Connection } from "./connection.ts";
+import type { Holder } from "./memory_shortage.ts";
 
 /**
  * What Deno holds of a TLS connection whose client does not read, in bytes: 64 KB
@@ -26,7 +27,7 @@ export function isTls(socket: Socket): socket is Deno.TlsConn {
 }
 
 /** A connection and its socket. */
-export class Peer implements Link {
+export class Peer implements Link, Holder {
   /** The socket. */
   readonly socket: Socket;
   /** The connection. */
@@ -35,6 +36,8 @@ export class Peer implements Link {
   readonly memory: ConnectionMemory;
   /** Closes it; see {@linkcode Link.close}. */
   readonly close: () => void;
+  /** Since when it has held memory; see {@linkcode Holder.holdingSince}. */
+  holdingSince = 0;
   /** Whether its TLS is still being agreed on. */
   handshaking = false;
   /** Whether it waits for bytes. */
@@ -66,6 +69,11 @@ export class Peer implements Link {
     this.connection = open(this);
   }
 
+  /** The tick at which something last happened. */
+  get lastActive(): number {
+    return this.connection.lastActive;
+  }
+
   /** Where its client is; see {@linkcode Link.address}. */
   get address(): string {
     const { remoteAddr } = this.socket;
@@ -89,16 +97,11 @@ export class Peer implements Link {
     this.parked = this.#woken = false;
   }
 
-  /**
-   * Counts what Deno holds of a reply that has been on its way for some time.
-   *
-   * @returns false if there is no memory for it.
-   */
-  countBuffers(): boolean {
-    if (!isTls(this.socket) || !this.sending || this.#buffers > 0) return true;
-    if (!this.memory.take(TLS_BUFFERS)) return false;
+  /** Counts what Deno holds of a reply that has been on its way for some time. */
+  countBuffers(): void {
+    if (!isTls(this.socket) || !this.sending || this.#buffers > 0) return;
+    this.memory.force(TLS_BUFFERS);
     this.#buffers = TLS_BUFFERS;
-    return true;
   }
 
   /** The reply has been sent. */

@@ -22,6 +22,7 @@ import { AcceptFailures, isOfClient } from "./accept_failures.ts";
 import type { Address } from "./address.ts";
 import { Connection } from "./connection.ts";
 import { isTls, Peer, type Socket } from "./deno_peer.ts";
+import { MemoryShortage } from "./memory_shortage.ts";
 import { canTellDescriptors } from "./socket_descriptors.ts";
 import { type Certificate, drained } from "./tls.ts";
 import { TlsSockets } from "./tls_sockets.ts";
@@ -83,6 +84,7 @@ export class DenoTransport implements Transport {
   readonly #peers = new Set<Peer>();
   readonly #turns = new Turns();
   readonly #tls = new TlsSockets();
+  readonly #shortage: MemoryShortage;
   readonly #failures = new AcceptFailures();
   /** TLS connections that are one too many, and have not been closed yet. */
   #turnedAway = 0;
@@ -106,6 +108,7 @@ export class DenoTransport implements Transport {
     this.#listeners = listeners.map((one) => ({ ...one, accepted: 0 }));
     this.#context = context;
     this.#limits = limits;
+    this.#shortage = new MemoryShortage(context.memory);
     this.#openConnections = openConnections;
   }
 
@@ -296,13 +299,16 @@ export class DenoTransport implements Transport {
       if (peer.handshaking) continue;
       const { lastActive, held } = peer.connection;
       const idle = this.#tick - lastActive;
-      if (
-        !peer.countBuffers() ||
-        isStale(idle, peer.parked, held, this.#limits, now)
-      ) this.#close(peer);
-      else if (peer.reading && peer.connection.timeOut(clock)) {
-        this.#timeOut(peer);
+      peer.countBuffers();
+      if (isStale(idle, peer.parked, held, this.#limits, now)) {
+        this.#close(peer);
+      } else if (peer.reading) {
+        if (idle > 0) peer.connection.shrink();
+        if (peer.connection.timeOut(clock)) this.#timeOut(peer);
       }
+    }
+    for (const peer of this.#shortage.victims(this.#peers, this.#tick)) {
+      this.#close(peer);
     }
   }
 

@@ -13,12 +13,27 @@ const MB = 1024 * 1024;
 Deno.test("what little every connection holds is not taken from the budget", () => {
   const budget = new MemoryBudget(createBudget(1000 * MB));
   const memory = new ConnectionMemory(budget);
-  assert(memory.take(4096) && memory.take(4096));
-  assertEquals([memory.held, budget.inFlight], [8192, 0]);
+  assert(memory.take(8192) && memory.take(8192));
+  assertEquals([memory.held, budget.inFlight], [16_384, 0]);
+  assert(!memory.isTaking);
   assert(memory.take(1));
-  assertEquals([memory.held, budget.inFlight], [8193, 9 * 1024]);
+  assertEquals([memory.held, budget.inFlight], [16_385, 17 * 1024]);
+  assert(memory.isTaking);
   memory.give(1);
-  assertEquals([memory.held, budget.inFlight], [8192, 0]);
+  assertEquals([memory.held, budget.inFlight], [16_384, 0]);
+});
+
+Deno.test("a part of an answer is counted, whether there is memory or not", () => {
+  const budget = new MemoryBudget(createBudget(MB));
+  const [one, other] = [1, 2].map(() => new ConnectionMemory(budget));
+  assert(one.take(MB / 2));
+  assert(!budget.isScarce);
+  one.force(MB);
+  assertEquals([budget.inFlight, budget.isScarce], [1.5 * MB, true]);
+  assertEquals(budget.refusals, 0);
+  assert(!other.take(MB / 4));
+  one.close();
+  assertEquals([budget.inFlight, budget.isScarce], [0, false]);
 });
 
 Deno.test("a budget that is used up refuses, and counts it", () => {

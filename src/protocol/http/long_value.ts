@@ -6,7 +6,7 @@
 
 import type { DataSet } from "../../handler/data_set.ts";
 import { Value } from "../../storage/storage.ts";
-import { type Reply, REPLY_LIMIT } from "../reply.ts";
+import type { Reply } from "../reply.ts";
 import type { LongAnswer } from "./long_answer.ts";
 import { copyKey, lookUp, type LookupKey } from "./lookup.ts";
 
@@ -33,7 +33,7 @@ export class LongValue implements LongAnswer {
     reply.work += this.data.cost.find;
     lookUp(this.data, this.#key, this.#value);
     const { bytes, start } = this.#value;
-    const to = Math.min(this.#from + REPLY_LIMIT, this.#to);
+    const to = Math.min(this.#from + reply.limit, this.#to);
     reply.copy(bytes, start + this.#from, start + to);
     this.#from = to;
     return to === this.#to;

@@ -11,7 +11,7 @@ import type { DataSet } from "../../handler/data_set.ts";
 import { DataFileError, Value } from "../../storage/storage.ts";
 import { GETS, HITS, MISSES } from "../counters.ts";
 import type { NamedHandler, SessionContext } from "../protocol.ts";
-import { type Reply, REPLY_LIMIT } from "../reply.ts";
+import type { Reply } from "../reply.ts";
 import { TEXT_BYTE_WORK } from "../work.ts";
 import { entityTag, judge, rangeHolds, Verdict } from "./conditions.ts";
 import { Field } from "./field_names.ts";
@@ -194,12 +194,12 @@ export class Values {
     reply.text(CRLF);
     responder.endHead(reply);
     if (responder.headOnly) return undefined;
-    if (to - from <= REPLY_LIMIT) {
+    if (to - from <= reply.limit) {
       reply.copy(bytes, start + from, start + to);
       return undefined;
     }
-    reply.copy(bytes, start + from, start + from + REPLY_LIMIT);
-    return new LongValue(data, path, from + REPLY_LIMIT, to);
+    reply.copy(bytes, start + from, start + from + reply.limit);
+    return new LongValue(data, path, from + reply.limit, to);
   }
 
   #miss(database: NamedHandler, responder: Responder, reply: Reply): void {

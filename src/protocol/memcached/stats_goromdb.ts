@@ -13,6 +13,7 @@ import {
   LOADS,
   RESTARTS,
 } from "../counters.ts";
+import { memoryFigures } from "../memory_budget.ts";
 import type { NamedHandler, SessionContext } from "../protocol.ts";
 import type { Stat } from "./stats.ts";
 
@@ -21,7 +22,7 @@ import type { Stat } from "./stats.ts";
  * each stands before its figures: `users:data_file`.
  */
 export function goromdbStats(
-  { status, databases }: SessionContext,
+  { status, databases, memory }: SessionContext,
 ): readonly Stat[] {
   const totals = status.totals();
   const server = {
@@ -31,6 +32,7 @@ export function goromdbStats(
     auth_cmds: totals[AUTH_COMMANDS],
     auth_errors: totals[AUTH_ERRORS],
     auth_refused: totals[AUTH_REFUSED],
+    ...(memory === undefined ? {} : memoryFigures(memory)),
   };
   const figures: [string, string | number][] = Object.entries(server);
   for (const database of databases) {

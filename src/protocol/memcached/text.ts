@@ -61,6 +61,8 @@ export class TextSession implements Session {
   readonly #block = new DataBlock();
   /** How far the beginning of the next line has been searched for its end. */
   #searched = 0;
+  /** Whether the line that comes has been refused, and is passed over. */
+  #passing = false;
 
   /** Begins a conversation. */
   constructor(context: SessionContext) {
@@ -89,6 +91,11 @@ export class TextSession implements Session {
         continue;
       }
       const lf = lineEnd(received, at, at + this.#searched, end);
+      if (this.#passing) {
+        this.#passing = lf === -1;
+        at = lf === -1 ? end : lf + 1;
+        continue;
+      }
       if (lf === -1) {
         reply.work += (end - at) * SEARCH_WORK;
         this.#searched = end - at;
@@ -102,16 +109,21 @@ export class TextSession implements Session {
     return at - start;
   }
 
-  /** As memcached, says so and closes; see {@linkcode Session.refuseForMemory}. */
+  /** Says so, and passes over the line; see {@linkcode Session.refuseForMemory}. */
   refuseForMemory(
     _received: Uint8Array,
     start: number,
     end: number,
     reply: Reply,
   ): number {
+    const isPaused = this.#get.paused || this.#meta.paused;
     // In the middle of a value the words would be taken for a part of it.
-    if (!this.#get.paused && !this.#meta.paused) reply.text(OUT_OF_MEMORY);
-    this.next = Next.Close;
+    if (!isPaused) reply.text(OUT_OF_MEMORY);
+    // Without an end it has been looked through already.
+    const isEnded = this.#searched < end - start;
+    this.next = isPaused || isEnded ? Next.Close : Next.Read;
+    this.#passing = this.next === Next.Read;
+    this.#searched = 0;
     return end - start;
   }
 

@@ -46,6 +46,10 @@ export type Run = (
 /** An answer in turns; each is given the reply to go on with. */
 export type Turns = Generator<void, void, Reply>;
 
+/** What is said of a request for which there is no memory. */
+export const OUT_OF_MEMORY =
+  "OOM command not allowed when used memory > 'maxmemory'.";
+
 /** A request cannot be answered; the message is what the client is told. */
 export class Refusal extends Error {
   /** Stable: `Refusal`. */

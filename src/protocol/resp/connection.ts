@@ -10,7 +10,7 @@ import {
   TOO_MANY_LOG_INS,
   tooManyWrong,
 } from "../../access/verdict.ts";
-import { type Reply, REPLY_LIMIT } from "../reply.ts";
+import type { Reply } from "../reply.ts";
 import { LOG_IN_WORK, TEXT_BYTE_WORK } from "../work.ts";
 import type { Command, Run, Turns } from "./command.ts";
 import { wrongArity } from "./command.ts";
@@ -52,7 +52,7 @@ const ping: Run = (session, request, reply) => {
 
 const echo: Run = (_, request, reply) => {
   const start = request.start(1), end = request.end(1);
-  if (end - start > REPLY_LIMIT) return echoLong(request, reply);
+  if (end - start > reply.limit) return echoLong(request, reply);
   bulk(reply, request.bytes, start, end);
 };
 
@@ -60,10 +60,10 @@ const echo: Run = (_, request, reply) => {
 function* echoLong(request: Request, reply: Reply): Turns {
   const length = request.end(1) - request.start(1);
   bulkHeader(reply, length);
-  for (let given = 0; given < length; given += REPLY_LIMIT) {
+  for (let given = 0; given < length; given += reply.limit) {
     if (given > 0) reply = yield;
     const start = request.start(1) + given;
-    const end = Math.min(request.end(1), start + REPLY_LIMIT);
+    const end = Math.min(request.end(1), start + reply.limit);
     reply.copy(request.bytes, start, end);
   }
   bulkEnd(reply);
@@ -245,17 +245,21 @@ const CLIENT: Readonly<Record<string, [count: number, run: Run]>> = {
   ],
   list: [
     2,
-    ({ peers, version }, _, reply) => peers.list(reply, version),
+    ({ peers, version, memory }, _, reply) =>
+      peers.list(reply, version, memory),
   ],
 };
 
 function setInfo(session: RespSession, request: Request, reply: Reply): void {
   const what = request.word(2);
-  const text = request.latin1(3, NAME_LIMIT);
+  const text = request.latin1(3, NAME_LIMIT + 1);
   reply.work += TEXT_BYTE_WORK * text.length;
   if (what !== "lib-name" && what !== "lib-ver") {
     const shown = request.latin1(2, NAME_LIMIT);
     return failure(reply, `ERR Unrecognized option '${shown}'`);
+  }
+  if (text.length > NAME_LIMIT) {
+    return failure(reply, `ERR ${what} is longer than ${NAME_LIMIT} bytes`);
   }
   if (/[^!-~]/.test(text)) {
     return failure(

@@ -22,6 +22,7 @@ import {
   RESTARTS,
   WRITES_REFUSED,
 } from "../counters.ts";
+import { memoryFigures } from "../memory_budget.ts";
 import type { NamedHandler } from "../protocol.ts";
 import type { RespSession } from "./session.ts";
 import { REDIS_VERSION } from "./version.ts";
@@ -64,7 +65,7 @@ export function report(
 }
 
 function sections(session: RespSession): Record<string, Fields> {
-  const { status, databases } = session.context;
+  const { status, databases, memory } = session.context;
   const totals = status.totals();
   const uptime = Math.floor((Date.now() - status.startedAt) / 1000);
   const cpu = process.cpuUsage();
@@ -122,6 +123,7 @@ function sections(session: RespSession): Record<string, Fields> {
       auth_cmds: totals[AUTH_COMMANDS],
       auth_errors: totals[AUTH_ERRORS],
       auth_refused: totals[AUTH_REFUSED],
+      ...(memory === undefined ? {} : memoryFigures(memory)),
       ...Object.assign({}, ...databases.map(databaseFields)),
     },
   };

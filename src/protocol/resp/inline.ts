@@ -10,7 +10,7 @@
  * @module
  */
 
-import type { Request } from "./request.ts";
+import { Parsed, type Request } from "./request.ts";
 
 const DOUBLE = 0x22, SINGLE = 0x27, BACKSLASH = 0x5c, LOWER_X = 0x78;
 
@@ -23,27 +23,27 @@ const ESCAPES: ReadonlyMap<number, number> = new Map(
 /**
  * Puts the arguments of the line `bytes[start, end)` into a request.
  *
- * @returns false if quotes are not balanced.
+ * @param out where the arguments go; it is as long as the line.
+ * @returns `Bad` if quotes are not balanced.
  */
 export function splitInline(
   bytes: Uint8Array,
   start: number,
   end: number,
   request: Request,
-): boolean {
+  out: Uint8Array,
+): Parsed {
   const line = bytes.subarray(start, end);
-  const out = new Uint8Array(line.length);
   let length = 0;
-  request.use(out, 0);
   for (let at = 0;;) {
     while (isSpace(line[at])) at++;
-    if (at >= line.length) return true;
+    if (at >= line.length) return Parsed.Whole;
     const begin = length;
     let quote = 0;
     for (;; at++) {
       const byte = line[at];
       if (at >= line.length) {
-        if (quote !== 0) return false;
+        if (quote !== 0) return Parsed.Bad;
         break;
       }
       if (quote === DOUBLE && byte === BACKSLASH && at + 1 < line.length) {
@@ -62,7 +62,7 @@ export function splitInline(
         at++;
       } else if (quote !== 0 && byte === quote) {
         // A closing quote ends the argument.
-        if (at + 1 < line.length && !isSpace(line[at + 1])) return false;
+        if (at + 1 < line.length && !isSpace(line[at + 1])) return Parsed.Bad;
         quote = 0;
         at++;
         break;
@@ -71,7 +71,7 @@ export function splitInline(
       } else if (quote === 0 && isSpace(byte)) break;
       else out[length++] = byte;
     }
-    request.add(begin, length);
+    if (!request.add(begin, length)) return Parsed.NoMemory;
   }
 }
 

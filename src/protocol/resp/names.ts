@@ -4,10 +4,15 @@
  * @module
  */
 
+/** A text is put together of parts of so many characters: each takes memory. */
+const PART = 4096;
+
 /** Bytes as a text that can be compared. */
 export function latin1(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
+  for (let at = 0; at < bytes.length; at += PART) {
+    text += String.fromCharCode(...bytes.subarray(at, at + PART));
+  }
   return text;
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { ConnectionMemory } from "../memory_budget.ts";
 import { ARGUMENT_WORK, REQUEST_WORK } from "../work.ts";
 import { splitInline } from "./inline.ts";
 import { RefusedArguments } from "./refused_arguments.ts";
@@ -39,6 +40,8 @@ export enum Read {
   Part,
   /** Nothing yet: what is there is more than is read in one turn. */
   Turn,
+  /** Nothing: there is no memory for the request. */
+  NoMemory,
   /** What is no request; {@linkcode RequestReader.error} says why. */
   Bad,
 }
@@ -46,7 +49,7 @@ export enum Read {
 /** Reads the requests of one connection. */
 export class RequestReader {
   /** The request. */
-  readonly request: Request = new Request();
+  readonly request: Request;
   /** How many bytes were used for what was read. */
   used = 0;
   /** What the last attempt to read has cost, in units of work. */
@@ -58,6 +61,11 @@ export class RequestReader {
   #early = false;
   /** Whether the request is an inline one, and whole. */
   #inlined = false;
+
+  /** Counts in `memory` what a request takes besides its bytes. */
+  constructor(memory?: ConnectionMemory) {
+    this.request = new Request(memory);
+  }
 
   /**
    * Reads what comes first in `received[start, end)`. A request stays the same
@@ -79,6 +87,11 @@ export class RequestReader {
       : this.#inline(received, start, end);
   }
 
+  /** Lets go of what the request takes. */
+  close(): void {
+    this.request.close();
+  }
+
   /** The request has been answered. */
   next(): void {
     if (this.#early) this.#refused.begin(this.request);
@@ -93,8 +106,13 @@ export class RequestReader {
    */
   refuse(received: Uint8Array, start: number, end: number): number {
     const { request } = this;
-    if (received[start] !== STAR || request.expected < 1) return -1;
-    const { length } = request;
+    const { expected, length } = request;
+    if (received[start] !== STAR) {
+      request.clear();
+      const lf = received.subarray(start, end).indexOf(LF);
+      return lf < 0 ? -1 : lf + 1;
+    }
+    if (expected < 1) return -1;
     this.#refused.begin(request);
     request.clear();
     const used = this.#refused.take(received, start + length, end, request);
@@ -126,6 +144,7 @@ export class RequestReader {
       return Read.Request;
     }
     if (parsed === Parsed.Turn) return Read.Turn;
+    if (parsed === Parsed.NoMemory) return Read.NoMemory;
     const needed = request.length + request.missing(received, start, end);
     return needed > REQUEST_LIMIT
       ? this.#bad(`a request of more than ${REQUEST_LIMIT} bytes`)
@@ -153,8 +172,13 @@ export class RequestReader {
     const { request } = this;
     request.clear();
     const lineEnd = received[lf - 1] === CR && lf > start ? lf - 1 : lf;
-    if (!splitInline(received, start, lineEnd, request)) {
-      return this.#bad("unbalanced quotes in request");
+    const out = request.ownBytes(lineEnd - start);
+    if (out === undefined) return Read.NoMemory;
+    switch (splitInline(received, start, lineEnd, request, out)) {
+      case Parsed.Bad:
+        return this.#bad("unbalanced quotes in request");
+      case Parsed.NoMemory:
+        return Read.NoMemory;
     }
     this.used = found + 1;
     this.work = REQUEST_WORK + INLINE_BYTE_WORK * found;

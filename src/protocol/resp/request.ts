@@ -14,6 +14,9 @@
  * @module
  */
 
+import { free } from "../free.ts";
+import type { ConnectionMemory } from "../memory_budget.ts";
+
 /** A length or a number of arguments is a line of less than this, in bytes. */
 export const LINE_LIMIT: number = 64 * 1024;
 /** The most arguments of a request. */
@@ -28,11 +31,16 @@ const STRANGER_ARGUMENTS = 10, STRANGER_BULK = 16384;
 /** Longer arguments, in bytes, are no word that anything has a meaning for. */
 const LONGEST_WORD = 64;
 
-/** More memory than this is given back after a request, in numbers. */
-const SPANS_KEPT = 16_384;
+/** A longer table of arguments is given back after a request, in numbers. */
+const SPANS_KEPT = 1024;
 
 const CR = 0x0d, STAR = 0x2a, DOLLAR = 0x24, MINUS = 0x2d;
 const ZERO = 0x30, ONE = 0x31, NINE = 0x39;
+
+/** A table of arguments has so many numbers at first. */
+const SPANS = 64;
+
+const NOTHING = new Uint8Array(0);
 
 /** What has become of a request. */
 export enum Parsed {
@@ -42,6 +50,8 @@ export enum Parsed {
   Part,
   /** More arguments are there, which are for the next turn. */
   Turn,
+  /** There is no memory to note where they are. */
+  NoMemory,
   /** It is no request; {@linkcode Request.error} says why. */
   Bad,
 }
@@ -49,7 +59,7 @@ export enum Parsed {
 /** One request: where its arguments are. */
 export class Request {
   /** Holds the arguments. */
-  bytes: Uint8Array = new Uint8Array(0);
+  bytes: Uint8Array = NOTHING;
   /** How many arguments are there. */
   count = 0;
   /** How many there will be; -1 before that is known. */
@@ -63,8 +73,14 @@ export class Request {
   /** Redis' words for what is wrong. */
   error = "";
   /** Where arguments begin and end, from `#base`. */
-  #spans = new Int32Array(64);
+  #spans = new Int32Array(SPANS);
   #base = 0;
+  readonly #memory: ConnectionMemory | undefined;
+
+  /** Counts in `memory` what many arguments, and inline ones, take. */
+  constructor(memory?: ConnectionMemory) {
+    this.#memory = memory;
+  }
 
   /** Where an argument begins in {@linkcode Request.bytes}. */
   start(n: number): number {
@@ -106,22 +122,46 @@ export class Request {
 
   /** Begins anew. */
   clear(): void {
-    if (this.#spans.length > SPANS_KEPT) this.#spans = new Int32Array(64);
+    if (this.#spans.length > SPANS_KEPT) this.#takeSpans(SPANS);
+    if (this.#ownBytes > 0) this.#dropBytes();
     this.count = 0;
     this.expected = -1;
     this.length = 0;
     this.longest = 0;
   }
 
-  /** Adds an argument that is at `bytes[start, end)` from the request's begin. */
-  add(start: number, end: number): void {
-    if (2 * this.count === this.#spans.length) {
-      const spans = new Int32Array(2 * this.#spans.length);
-      spans.set(this.#spans);
-      this.#spans = spans;
-    }
+  /**
+   * Adds an argument that is at `bytes[start, end)` from the request's begin.
+   *
+   * @returns false if there is no memory to note it.
+   */
+  add(start: number, end: number): boolean {
+    if (
+      2 * this.count === this.#spans.length &&
+      !this.#takeSpans(2 * this.#spans.length)
+    ) return false;
     this.#spans[2 * this.count] = start;
     this.#spans[2 * this.count++ + 1] = end;
+    return true;
+  }
+
+  /**
+   * A buffer of the request's own, for so many bytes of arguments.
+   *
+   * @returns `undefined` if there is no memory for it.
+   */
+  ownBytes(length: number): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#memory?.take(length) === false) return undefined;
+    const bytes = new Uint8Array(length);
+    this.#ownBytes = length;
+    this.use(bytes, 0);
+    return bytes;
+  }
+
+  /** Lets go of everything. */
+  close(): void {
+    this.clear();
+    this.#takeSpans(SPANS);
   }
 
   /** Takes arguments from other bytes. */
@@ -165,7 +205,9 @@ export class Request {
       }
       if (next + length + 2 > end) return Parsed.Part;
       if (length > this.longest) this.longest = length;
-      this.add(next - start, next - start + length);
+      if (!this.add(next - start, next - start + length)) {
+        return Parsed.NoMemory;
+      }
       this.length = next - start + length + 2;
     }
     return Parsed.Whole;
@@ -190,6 +232,29 @@ export class Request {
     return Parsed.Whole;
   }
 
+  /** Takes a table of another length; false if there is no memory for it. */
+  #takeSpans(length: number): boolean {
+    const former = this.#spans;
+    const bytes = length * former.BYTES_PER_ELEMENT;
+    if (length > former.length && this.#memory?.take(bytes) === false) {
+      return false;
+    }
+    this.#spans = new Int32Array(length);
+    if (length > former.length) this.#spans.set(former);
+    // The first one is counted with what is standing.
+    if (former.length > SPANS) this.#memory?.give(former.byteLength);
+    free(former);
+    return true;
+  }
+
+  #dropBytes(): void {
+    this.#memory?.give(this.#ownBytes);
+    this.#ownBytes = 0;
+    this.use(NOTHING, 0);
+  }
+
+  /** The length of a buffer of its own, in bytes. */
+  #ownBytes = 0;
   /** The number that was read last. */
   #read = 0;
 

@@ -11,7 +11,8 @@
 
 import type { DataSet } from "../../handler/data_set.ts";
 import type { Entry } from "../../storage/storage.ts";
-import { Reply, REPLY_LIMIT } from "../reply.ts";
+import type { ConnectionMemory } from "../memory_budget.ts";
+import { Reply } from "../reply.ts";
 import type { Command, Run, Turns } from "./command.ts";
 import { array, bulk, failure } from "./encode.ts";
 import { MATCH_WORK, type Pattern, readPattern } from "./glob.ts";
@@ -25,6 +26,7 @@ import {
   type NamespacedData,
 } from "./namespaces.ts";
 import type { Request } from "./request.ts";
+import type { RespSession } from "./session.ts";
 import { wholeNumber } from "./strings.ts";
 import { longBulk, type Reading } from "./walk.ts";
 
@@ -75,7 +77,7 @@ const scan: Run = (session, request, reply) => {
   if (data === undefined) return;
   const cursor = readCursor(request, 1, reply);
   if (cursor === undefined) return failure(reply, INVALID_CURSOR);
-  return session.inTurns(data, scanKeys(data, request, cursor, reply));
+  return session.inTurns(data, scanKeys(session, data, request, cursor, reply));
 };
 
 const hscan: Run = (session, request, reply) => {
@@ -85,11 +87,15 @@ const hscan: Run = (session, request, reply) => {
   const data = hashData(session, request, reply);
   if (data === undefined) return;
   if (!hasNamespaces(data)) return empty(reply);
-  return session.inTurns(data, scanFields(data, request, cursor, reply));
+  return session.inTurns(
+    data,
+    scanFields(session, data, request, cursor, reply),
+  );
 };
 
 /** The keys are strings, or with namespaces the hashes that these are. */
 function* scanKeys(
+  { memory }: RespSession,
   data: DataSet,
   request: Request,
   cursor: number,
@@ -106,10 +112,11 @@ function* scanKeys(
     reply = next;
   }
   const wanted = options.type === undefined || options.type === kind;
-  yield* step(data, waiting, options, wanted, reply);
+  yield* step(data, waiting, options, wanted, reply, memory);
 }
 
 function* scanFields(
+  { memory }: RespSession,
   data: NamespacedData,
   request: Request,
   cursor: number,
@@ -127,7 +134,7 @@ function* scanFields(
     const { items, work } = fieldsOf(data, name);
     waiting = begin(name, items, work);
   }
-  yield* step(data, waiting, options, true, then);
+  yield* step(data, waiting, options, true, then, memory);
 }
 
 function begin(
@@ -169,8 +176,10 @@ function* step(
   { cursor, count, pattern }: Options,
   wanted: boolean,
   reply: Reply,
+  memory: ConnectionMemory,
 ): Turns {
-  const found = new Reply();
+  const found = new Reply(memory);
+  found.limit = reply.limit;
   let given = 0;
   let long: Entry | undefined;
   let isEnd = false, isKept = false;
@@ -199,7 +208,7 @@ function* step(
       given++;
       if (!isField) continue;
       given++;
-      if (item.value.length > REPLY_LIMIT) long = item;
+      if (item.value.length > reply.limit) long = item;
       else bulk(found, item.value, 0, item.value.length);
     }
     array(reply, 2);
@@ -214,6 +223,7 @@ function* step(
     if (!isEnd) keep(data, { namespace, position, items, work });
     isKept = true;
   } finally {
+    found.free();
     if (!isKept) items.return?.();
   }
 }

@@ -8,6 +8,7 @@ import type { Login } from "../../access/login.ts";
 import type { DataSet } from "../../handler/data_set.ts";
 import { DataFileError } from "../../storage/storage.ts";
 import { WRITES_REFUSED } from "../counters.ts";
+import { ConnectionMemory } from "../memory_budget.ts";
 import {
   type Link,
   Next,
@@ -20,6 +21,7 @@ import {
   hasArity,
   isTooLarge,
   type NameTable,
+  OUT_OF_MEMORY,
   Refusal,
   type Turns,
   wrongArity,
@@ -36,7 +38,6 @@ import { holding } from "./walk.ts";
 import { WRITES } from "./writes.ts";
 
 const LOADING = "LOADING Redis is loading the dataset in memory";
-const OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'.";
 const READ_ONLY = "READONLY You can't write against a read only replica.";
 
 /** Larger requests, in bytes, are not answered behind others in a turn. */
@@ -44,6 +45,9 @@ const OWN_TURN = 16 * 1024;
 
 /** What an answer in turns costs besides, in units of work. */
 const TURNS_WORK = 1000;
+
+/** A copy of an argument that is not longer is not counted, in bytes. */
+const COPIED_UNCOUNTED = 4096;
 
 /** One connection. */
 export class RespSession implements Session {
@@ -69,13 +73,15 @@ export class RespSession implements Session {
   readonly login: Login | undefined;
   /** Its surroundings. */
   readonly context: SessionContext;
+  /** Where it counts what it holds for the client. */
+  readonly memory: ConnectionMemory;
   /** The other connections of its thread. */
   readonly peers: Peers;
   /** Answers with values. */
   readonly values: Values;
   /** The commands that are answered. */
   readonly commands: NameTable<Command> = COMMANDS;
-  readonly #reader = new RequestReader();
+  readonly #reader: RequestReader;
   /** An answer that is given in turns, and what it reads. */
   #turns: Turns | undefined;
   #reading: DataSet | undefined;
@@ -83,11 +89,15 @@ export class RespSession implements Session {
   #given = 0;
   /** Whether the answer waits for something other than its next turn. */
   #waits = false;
+  /** How much has been counted for a copy of an argument, in bytes. */
+  #copied = 0;
 
   /** Begins a conversation. */
   constructor(context: SessionContext, peers: Peers, link?: Link) {
     this.context = context;
     this.peers = peers;
+    this.memory = link?.memory ?? new ConnectionMemory();
+    this.#reader = new RequestReader(this.memory);
     this.login = context.logins?.open(link);
     this.known = this.login === undefined;
     this.database = new SelectedDatabase(context);
@@ -173,6 +183,9 @@ export class RespSession implements Session {
         case Read.Turn:
           this.next = Next.Resume;
           break;
+        case Read.NoMemory:
+          at += this.refuseForMemory(received, at, end, reply);
+          break;
         case Read.Part:
           return at - start;
         case Read.Bad:
@@ -207,6 +220,8 @@ export class RespSession implements Session {
     this.#turns?.return();
     this.#turns = this.#reading = undefined;
     this.login?.end();
+    this.#reader.close();
+    this.#dropCopy();
     this.peers.delete(this);
   }
 
@@ -228,9 +243,29 @@ export class RespSession implements Session {
       this.context.counters[WRITES_REFUSED]++;
       failure(reply, READ_ONLY);
     } else if (!isTooLarge(request, command, reply)) {
-      return this.#run(command, request, reply);
+      if (this.#takeCopy(request)) return this.#run(command, request, reply);
+      failure(reply, OUT_OF_MEMORY);
     }
     return true;
+  }
+
+  /**
+   * Counts a copy of the longest argument, which an answer may need; false if
+   * there is no memory for it.
+   */
+  #takeCopy({ longest }: Request): boolean {
+    if (longest <= COPIED_UNCOUNTED) return true;
+    // An answer that is not complete has counted it before.
+    if (this.#copied > 0) return true;
+    if (!this.memory.take(longest)) return false;
+    this.#copied = longest;
+    return true;
+  }
+
+  /** The answer is complete. */
+  #dropCopy(): void {
+    this.memory.give(this.#copied);
+    this.#copied = 0;
   }
 
   /** Runs a command; false if its answer is not complete yet. */
@@ -248,6 +283,7 @@ export class RespSession implements Session {
       this.#fail(error, mark, reply);
     }
     this.#given = 0;
+    if (this.#copied > 0) this.#dropCopy();
     return true;
   }
 
@@ -265,6 +301,7 @@ export class RespSession implements Session {
     }
     this.#turns = this.#reading = undefined;
     this.#given = 0;
+    if (this.#copied > 0) this.#dropCopy();
     return true;
   }
 

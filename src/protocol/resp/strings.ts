@@ -7,7 +7,7 @@
 import type { DataSet } from "../../handler/data_set.ts";
 import { Value } from "../../storage/storage.ts";
 import { GETS, HITS, MISSES } from "../counters.ts";
-import { type Reply, REPLY_LIMIT } from "../reply.ts";
+import type { Reply } from "../reply.ts";
 import type { Command, Run, Turns } from "./command.ts";
 import { bulk, failure, integer, nil, simple } from "./encode.ts";
 import {
@@ -197,7 +197,7 @@ const getrange: Run = (session, request, reply) => {
   const to = Math.min(length - 1, Math.max(0, last < 0 ? last + length : last));
   const isEmpty = from > to || first < 0 && last < 0 && first > last;
   const end = isEmpty ? from : to + 1;
-  if (end - from <= REPLY_LIMIT) {
+  if (end - from <= reply.limit) {
     bulk(reply, value.bytes, value.start + from, value.start + end);
     return;
   }

@@ -5,7 +5,7 @@
  */
 
 import type { DataSet } from "../../handler/data_set.ts";
-import { type Reply, REPLY_LIMIT } from "../reply.ts";
+import type { Reply } from "../reply.ts";
 import type { Turns } from "./command.ts";
 import { bulkEnd, bulkHeader } from "./encode.ts";
 
@@ -45,8 +45,9 @@ export function* longBulk(
   end: number,
 ): Turns {
   bulkHeader(reply, end - start);
-  for (; end - start > REPLY_LIMIT; start += REPLY_LIMIT) {
-    reply.copy(bytes, start, start + REPLY_LIMIT);
+  while (end - start > reply.limit) {
+    reply.copy(bytes, start, start + reply.limit);
+    start += reply.limit;
     reply = yield;
   }
   reply.copy(bytes, start, end);

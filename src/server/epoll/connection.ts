@@ -14,6 +14,8 @@ import {
 } from "../../protocol/memory_budget.ts";
 import type { Link, Session } from "../../protocol/protocol.ts";
 
+import type { Holder } from "../memory_shortage.ts";
+
 /** Above so many leftover bytes a connection receives into its own buffer. */
 const OWN_BUFFER = 4096;
 
@@ -31,7 +33,7 @@ export interface Owner {
 }
 
 /** The state of one connection. */
-export class EpollConnection implements Link {
+export class EpollConnection implements Link, Holder {
   /** The socket. */
   readonly fd: number;
   /** Tells it from an earlier connection with the same descriptor. */
@@ -44,6 +46,8 @@ export class EpollConnection implements Link {
   isOpen = true;
   /** The tick at which something last happened. */
   lastActive: number;
+  /** Since when it has held memory; see {@linkcode Holder.holdingSince}. */
+  holdingSince = 0;
   /** What the poller waits for. */
   interest: number;
   /** A part of a reply that the socket had no room for. */
@@ -158,21 +162,17 @@ export class EpollConnection implements Link {
   /**
    * Keeps `bytes[start, end)` until the socket has room for it; the rest of a
    * rest lies here already.
-   *
-   * @returns false, and keeps nothing, if there is no memory for it.
    */
   keepUnsent(
     bytes: Uint8Array<ArrayBuffer>,
     start: number,
     end: number,
-  ): boolean {
-    if (bytes === this.unsent) {
-      this.unsent = bytes.subarray(start, end);
-      return true;
+  ): void {
+    if (bytes === this.unsent) this.unsent = bytes.subarray(start, end);
+    else {
+      this.memory.force(end - start);
+      this.unsent = bytes.slice(start, end);
     }
-    if (!this.memory.take(end - start)) return false;
-    this.unsent = bytes.slice(start, end);
-    return true;
   }
 
   /** Everything has been sent. */

@@ -31,16 +31,6 @@ export enum Received {
   NoRoom,
 }
 
-/** What has become of an attempt to send. */
-export enum Sent {
-  /** All of it. */
-  All,
-  /** A part; the rest is kept until there is room for it. */
-  Part,
-  /** There is no memory to keep the rest. */
-  NoRoom,
-}
-
 /** Receives and sends for all connections of a thread. */
 export class Stream {
   /** What has been received and not been used is in `bytes[start, end)`. */
@@ -77,8 +67,11 @@ export class Stream {
         );
       }
     }
+    // No more at a time than fits into the shared one: others wait.
     const room = end === 0 ? buffer : buffer.subarray(end);
-    const length = end === 0 ? RECEIVE_ALL : BigInt(room.length);
+    const length = end === 0
+      ? RECEIVE_ALL
+      : BigInt(Math.min(room.length, RECEIVE));
     const count = this.#libc.recv(connection.fd, room, length, 0);
     if (count <= 0) {
       const code = count === 0 ? 0 : errno();
@@ -97,13 +90,14 @@ export class Stream {
    * Sends `bytes[0, length)`; what finds no room is kept as the connection's
    * {@linkcode EpollConnection.unsent}.
    *
+   * @returns whether all has been sent.
    * @throws {SystemError} if the connection is broken.
    */
   send(
     connection: EpollConnection,
     bytes: Uint8Array<ArrayBuffer>,
     length: number,
-  ): Sent {
+  ): boolean {
     const sent = this.#libc.send(
       connection.fd,
       bytes,
@@ -113,7 +107,7 @@ export class Stream {
     if (sent === length) {
       this.#counters[BYTES_WRITTEN] += sent;
       if (connection.unsent !== NOTHING) connection.dropUnsent();
-      return Sent.All;
+      return true;
     }
     const code = sent < 0 ? errno() : 0;
     if (sent < 0 && code !== EAGAIN && code !== EINTR) {
@@ -121,8 +115,7 @@ export class Stream {
     }
     const begun = Math.max(0, sent);
     this.#counters[BYTES_WRITTEN] += begun;
-    return connection.keepUnsent(bytes, begun, length)
-      ? Sent.Part
-      : Sent.NoRoom;
+    connection.keepUnsent(bytes, begun, length);
+    return false;
   }
 }

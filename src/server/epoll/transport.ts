@@ -23,17 +23,21 @@ import {
 } from "../../protocol/protocol.ts";
 import { Reply } from "../../protocol/reply.ts";
 import { isStale, type Limits, TICK, type Transport } from "../transport.ts";
+import { MemoryShortage } from "../memory_shortage.ts";
 import { Acceptor } from "./acceptor.ts";
 import { EpollConnection, type Owner } from "./connection.ts";
 import type { Descriptors } from "./descriptors.ts";
 import { type SocketLibc, socketLibc, SystemError } from "./libc.ts";
 import { EPOLLBROKEN, EPOLLIN, EPOLLOUT, Poller } from "./poller.ts";
 import { peerAddress, setNoDelay } from "./socket.ts";
-import { Received, Sent, Stream } from "./stream.ts";
+import { Received, Stream } from "./stream.ts";
 
 const logger = getLogger(["goromdb", "server"]);
 
 const MSG_NOSIGNAL = 0x4000;
+
+/** The thread keeps a buffer for replies of so many bytes, and no larger one. */
+const KEPT_REPLY = 1024 * 1024;
 
 /**
  * For so many milliseconds those go on whose replies are long; then all others
@@ -69,6 +73,7 @@ export class EpollTransport implements Transport {
   };
   readonly #stream: Stream;
   readonly #reply = new Reply();
+  readonly #shortage: MemoryShortage;
   #generation = 0;
   #tick = 0;
   #running: Promise<void> | undefined;
@@ -97,6 +102,7 @@ export class EpollTransport implements Transport {
     this.#openConnections = openConnections;
     this.#bell = bell;
     this.#descriptors = descriptors;
+    this.#shortage = new MemoryShortage(context.memory);
     this.#poller = new Poller(this.#libc);
     this.#stream = new Stream(this.#libc, context.counters);
     this.#acceptor = new Acceptor(
@@ -243,7 +249,9 @@ export class EpollTransport implements Transport {
   ): void {
     const { session } = connection;
     const reply = this.#reply;
+    if (reply.bytes.length > KEPT_REPLY) reply.shrink();
     reply.length = 0;
+    reply.begin(this.#context.memory);
     connection.parked = connection.woken = false;
     start += session.consume(bytes, start, end, reply);
     if (!connection.isOpen) return;
@@ -334,10 +342,9 @@ export class EpollTransport implements Transport {
     bytes: Uint8Array<ArrayBuffer>,
     length: number,
   ): boolean {
-    const sent = this.#stream.send(connection, bytes, length);
-    if (sent === Sent.Part) this.#await(connection, EPOLLOUT);
-    else if (sent === Sent.NoRoom) this.#close(connection);
-    return sent === Sent.All;
+    const isSent = this.#stream.send(connection, bytes, length);
+    if (!isSent) this.#await(connection, EPOLLOUT);
+    return isSent;
   }
 
   #sendRest(connection: EpollConnection): void {
@@ -367,6 +374,10 @@ export class EpollTransport implements Transport {
       } else if (session.timeOut !== undefined) {
         this.#timeOut(connection, clock);
       }
+    }
+    const open = this.#connections.values();
+    for (const one of this.#shortage.victims(open, this.#tick)) {
+      this.#close(one);
     }
   }
 
