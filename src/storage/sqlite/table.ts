@@ -139,12 +139,14 @@ export class RecordTable {
   *rows(): Iterable<Entry> {
     const key = this.#key;
     const rows = this.#connection.iterate(
-      `SELECT ${plain(key)} AS key, typeof(${key}) AS type,
+      `SELECT 1 AS row, ${plain(key)} AS key, typeof(${key}) AS type,
          ${this.#valueColumns}
        FROM ${this.#table} WHERE ${key} IS NOT NULL AND ${this.#value} IS NOT NULL
        UNION ALL
-       SELECT NULL, NULL, NULL${this.#encoding === "UTF-8" ? "" : ", NULL"}`,
-      "key",
+       SELECT NULL, NULL, NULL, NULL${
+        this.#encoding === "UTF-8" ? "" : ", NULL"
+      }`,
+      "row",
     );
     for (const row of rows) {
       yield {
@@ -162,13 +164,15 @@ export class RecordTable {
     // The limit keeps the order, which SQLite else leaves out of a union.
     const rows = this.#connection.iterate(
       `SELECT * FROM (
-         SELECT ${plain(key)} AS key, typeof(${key}) AS type,
+         SELECT 1 AS row, ${plain(key)} AS key, typeof(${key}) AS type,
            ${this.#valueColumns}
          FROM ${this.#table} WHERE ${key} IS NOT NULL AND ${this.#value} IS NOT NULL
          ORDER BY ${key} COLLATE BINARY LIMIT -1
        ) UNION ALL
-       SELECT NULL, NULL, NULL${this.#encoding === "UTF-8" ? "" : ", NULL"}`,
-      "key",
+       SELECT NULL, NULL, NULL, NULL${
+        this.#encoding === "UTF-8" ? "" : ", NULL"
+      }`,
+      "row",
     );
     let last: Uint8Array | undefined;
     let lastNumber: Uint8Array | undefined;
@@ -281,8 +285,14 @@ export class RecordTable {
   /** The bytes of what {@linkcode plain} has selected. */
   #bytesOf(selected: unknown, isBlob: boolean): Uint8Array {
     if (typeof selected === "number") return encoder.encode(realText(selected));
-    const bytes = selected as Uint8Array;
-    return isBlob ? bytes : toUtf8(bytes, this.#encoding);
+    // SQLite does not look for a NULL in a column that says it has none.
+    if (!(selected instanceof Uint8Array)) {
+      throw new DataFileError(
+        this.#connection.path,
+        `damaged: ${this.#table} has a NULL in a column that is NOT NULL`,
+      );
+    }
+    return isBlob ? selected : toUtf8(selected, this.#encoding);
   }
 }
 
