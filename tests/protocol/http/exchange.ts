@@ -32,10 +32,10 @@ class Wire {
     this.answered += fromLatin1(reply.bytes.subarray(0, reply.length));
   }
 
-  /** Sends bytes. */
+  /** Sends bytes; what is taken in turns is taken until there is an answer. */
   send(bytes: Uint8Array): void {
     this.#waiting = new Uint8Array([...this.#waiting, ...bytes]);
-    this.resume();
+    do this.resume(); while (this.answered === "" && this.next === Next.Resume);
   }
 
   /** The head of the response, if it is there. */
