@@ -8,6 +8,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { addressProblem } from "../storage/recognize/data_file.ts";
 import { nearest } from "./nearest.ts";
 import { UsageError } from "./errors.ts";
 
@@ -63,7 +64,15 @@ export function path(
   placeholder: string,
   help: string,
 ): Flag<string | undefined> {
-  return { ...text(placeholder, help), path: true };
+  return {
+    ...text(placeholder, help),
+    path: true,
+    read(text) {
+      const problem = addressProblem(text);
+      if (problem !== undefined) throw new RangeError(problem);
+      return text;
+    },
+  };
 }
 
 /** A flag that takes one of some words. */

@@ -6,7 +6,7 @@
  */
 
 import { NamespacedStorage } from "../handler/namespaced.ts";
-import { lmdbFile } from "../storage/lmdb/lmdb.ts";
+import { dataFileAt } from "../storage/recognize/data_file.ts";
 import { createStorage, STORAGE_NAMES } from "../storage/registry.ts";
 import {
   DataFileError,
@@ -114,7 +114,7 @@ export async function openDataFile(
   const { storage, options: plain, separator } = storageOf(values);
   const options = { ...plain, scan };
   try {
-    const file = await lmdbFile(path);
+    const file = await dataFileAt(path);
     const data = await storage.open(file, options);
     const snapshot = storage.attach(data);
     const { storage: format, keys, warnings = [] } = data;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { lmdbFile } from "../storage/lmdb/lmdb.ts";
+import { dataFileAt } from "../storage/recognize/data_file.ts";
 import { DataFileError, type Fault } from "../storage/storage.ts";
 import { sumOf } from "../watcher/sum.ts";
 import { readSum } from "../watcher/sum_file.ts";
@@ -35,7 +35,10 @@ export async function verify(argv: readonly string[]): Promise<number> {
   if (operand === undefined || rest.length > 0) {
     throw new UsageError("write goromdb verify FILE");
   }
-  const path = await lmdbFile(operand).catch(() => operand);
+  const path = await dataFileAt(operand).catch((error) => {
+    if (error instanceof DataFileError) throw error;
+    return operand; // opening it tells what is wrong
+  });
   let faults = 0;
   const tell = (place: string, problem: string) => {
     console.log(`${path}: ${place}: ${problem}`);

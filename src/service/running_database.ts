@@ -15,6 +15,8 @@ import { type Counters, createCounters } from "../protocol/counters.ts";
 import { BackgroundStorage } from "../storage/background.ts";
 import { companions } from "../storage/companions.ts";
 import { lmdbFile } from "../storage/lmdb/lmdb.ts";
+import { dataFileAt } from "../storage/recognize/data_file.ts";
+import { DataFileError } from "../storage/storage.ts";
 import type { MemoryMode } from "../storage/memory/memory.ts";
 import { FileWatcher } from "../watcher/file_watcher.ts";
 import type { VerifiedFile } from "../watcher/watcher.ts";
@@ -180,11 +182,20 @@ function memoryOf({ memory, basedir }: DatabaseSettings): MemoryMode {
   return basedir === undefined ? "read" : "auto";
 }
 
-/** The file to watch: in an LMDB environment's directory, the one with the data. */
+/**
+ * The file to watch: in a directory the one with LMDB's data, whether it is there
+ * yet or not.
+ */
 async function dataFile(path: string): Promise<string> {
   try {
-    return await lmdbFile(path);
-  } catch {
-    return path; // It is not there yet, or not to be read yet.
+    return await dataFileAt(path);
+  } catch (error) {
+    if (!(error instanceof DataFileError)) return path; // it is not there yet
+    const file = await lmdbFile(path);
+    logger.warn("{complaint}; until there is {file}, nothing is served", {
+      complaint: error.message,
+      file,
+    });
+    return file;
   }
 }

@@ -7,9 +7,9 @@
 
 import { dirname } from "node:path";
 import type { Beside, Companions } from "../watcher/watcher.ts";
-import { detectFile } from "./auto.ts";
 import { environmentFiles, findEnvironment } from "./bdb/environment.ts";
 import { findChanges, journalsOf } from "./sqlite/journal.ts";
+import { recognizeFile } from "./recognize/recognize.ts";
 import { DataFileError } from "./storage.ts";
 import { isWritten } from "./write_lock.ts";
 
@@ -90,7 +90,7 @@ const WRITTEN = "is open in a program that writes it; close it";
 /** Looks beside the files that are dropped; see {@linkcode Companions}. */
 export const companions: Companions = {
   async look(path: string, at: string = path): Promise<Beside> {
-    const { name: format } = await detectFile(at);
+    const { storage: format } = await recognizeFile(at) ?? {};
     if (format === undefined) return {};
     const problem = await findUnfinished(format, path, at);
     if (problem !== undefined) return { problem };

@@ -12,6 +12,7 @@ import { openCdb } from "./cdb/cdb.ts";
 import { FileStorage } from "./file_storage.ts";
 import { openGdbm } from "./gdbm/gdbm.ts";
 import { JsonStorage } from "./json/json.ts";
+import { KnownStorage } from "./known_storage.ts";
 import { openLmdb } from "./lmdb/lmdb.ts";
 import { openMemcachedb } from "./memcachedb/memcachedb.ts";
 import { SqliteStorage } from "./sqlite/sqlite.ts";
@@ -45,5 +46,6 @@ export function createStorage(name: string): Storage {
       `there is no storage "${name}"; there are ${STORAGE_NAMES.join(", ")}`,
     );
   }
-  return storages[name]();
+  const storage = storages[name]();
+  return storage instanceof AutoStorage ? storage : new KnownStorage(storage);
 }

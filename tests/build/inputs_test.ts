@@ -212,10 +212,17 @@ Deno.test("what is wrong is told with its place", async () => {
     /a\.csv, line 2: it has 1 columns, and column 2 is needed/,
   );
   await refused({ "a.csv": 'key,value\n"a,1\n' }, /a\.csv: not valid CSV: /);
-  await refused({ "a.db": "" }, /a\.db is empty/);
+  await refused(
+    { "a.db": "" },
+    /a\.db: this is an empty file: it has no records/,
+  );
   await refused(
     { "a.db": "what is this" },
-    /cannot be told from the file; say -from/,
+    /a\.db: this is text of no format that is known: say -from$/,
+  );
+  await refused(
+    { "a.csv": "<!doctype html>\n<title>404 Not Found</title>\n" },
+    /a\.csv: this is a page of HTML: perhaps what was to be fetched was not/,
   );
   const gzip = new Uint8Array(gzipSync('{"a": "1"}')).slice(0, -9);
   await refused({ "a.json": gzip }, /damaged gzip data/);

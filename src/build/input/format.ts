@@ -5,7 +5,9 @@
  */
 
 import { extname } from "node:path";
-import { detectStorage } from "../../storage/auto.ts";
+import type { FileKind } from "../../storage/recognize/kind.ts";
+import { recognize } from "../../storage/recognize/recognize.ts";
+import { UNKNOWN_TEXT } from "../../storage/recognize/text_kinds.ts";
 import { BuildError } from "../error.ts";
 import type { Fields } from "./fields.ts";
 import type { Source } from "./source.ts";
@@ -46,34 +48,53 @@ const EXTENSIONS: Readonly<Record<string, InputFormat>> = {
 /**
  * The format of an input.
  *
+ * @param said what the user says that it is.
  * @param fields those that records have in NDJSON.
- * @throws {BuildError} if it cannot be told.
+ * @throws {BuildError} if it cannot be told, or is another than the user says.
  */
 export function formatOf(
-  { name, head }: Source,
+  { name, sample }: Source,
+  said: InputFormat | undefined,
   fields: Fields,
 ): InputFormat {
-  const storage = detectStorage(head);
-  // Each of these has a magic number.
-  if (storage !== undefined && storage !== "cdb" && storage !== "json") {
-    return storage as InputFormat;
+  const kind = recognize(sample);
+  if (said !== undefined) {
+    if (kind === undefined || kind.isText || kind.input === said) return said;
+    throw new BuildError(
+      `${name}: this is ${kind.what}, not ${said}: ${adviceOnInput(kind)}`,
+    );
   }
-  if (isRdb(head)) return "rdb";
+  if (kind !== undefined && !kind.isText) {
+    if (kind.input !== undefined) return kind.input as InputFormat;
+    throw new BuildError(
+      `${name}: this is ${kind.what}: ${adviceOnInput(kind)}`,
+    );
+  }
   const extension = extname(name.replace(/\.(gz|gzip|zst|zstd)$/i, ""));
   const told = EXTENSIONS[extension.toLowerCase()];
   if (told !== undefined) return told;
-  if (storage === "json") return isLines(head, fields) ? "ndjson" : "json";
-  const [line] = new TextDecoder().decode(head.subarray(0, 4096)).split("\n");
+  if (kind?.storage === "json") {
+    return isRecord(sample.head, fields) ? "ndjson" : "json";
+  }
+  if (kind?.input !== undefined) return kind.input as InputFormat;
+  const [line] = new TextDecoder().decode(sample.head.subarray(0, 4096))
+    .split("\n");
   // deno-lint-ignore no-control-regex
   if (!/[\0-\x08\x0e-\x1f\ufffd]/.test(line)) {
     if (line.includes("\t")) return "tsv";
     if (line.includes(",")) return "csv";
-  } else if (storage === "cdb") return "cdb";
-  throw new BuildError(
-    head.length === 0
-      ? `${name} is empty`
-      : `${name}: its format cannot be told from the file; say -from`,
-  );
+  }
+  if (kind === undefined || kind.what === UNKNOWN_TEXT) {
+    const what = kind?.what ?? "of no format that is known";
+    throw new BuildError(`${name}: this is ${what}: say -from`);
+  }
+  throw new BuildError(`${name}: this is ${kind.what}: ${adviceOnInput(kind)}`);
+}
+
+/** What to do about an input that cannot be read as it is. */
+function adviceOnInput({ input, advice }: FileKind): string {
+  if (input !== undefined) return `say -from ${input}`;
+  return advice ?? "it cannot be read";
 }
 
 /** Whether inputs of the format are read in order, and may come from anywhere. */
@@ -82,23 +103,13 @@ export function isReadInOrder(format: InputFormat): boolean {
     .includes(format);
 }
 
-/** Whether a file begins as Redis' dumps do. */
-function isRdb(head: Uint8Array): boolean {
-  const start = new TextDecoder().decode(head.subarray(0, 9));
-  return /^REDIS\d{4}$/.test(start);
-}
-
-/**
- * Whether each line is an object: another one follows the first, or the first
- * has the fields of a record.
- */
-function isLines(head: Uint8Array, fields: Fields): boolean {
+/** Whether the text is one object on a line, with the fields of a record. */
+function isRecord(head: Uint8Array, fields: Fields): boolean {
   const text = new TextDecoder().decode(head).trim();
-  const [first] = text.split("\n", 1);
   try {
-    const object = JSON.parse(first);
-    return first.length < text.length ||
-      Object.hasOwn(object, fields.key) && Object.hasOwn(object, fields.value);
+    const object = JSON.parse(text);
+    return !text.includes("\n") && Object.hasOwn(object, fields.key) &&
+      Object.hasOwn(object, fields.value);
   } catch {
     return false;
   }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { lmdbFile } from "../../storage/lmdb/lmdb.ts";
-import type { OpenOptions } from "../../storage/storage.ts";
+import { dataFileAt } from "../../storage/recognize/data_file.ts";
+import { DataFileError, type OpenOptions } from "../../storage/storage.ts";
 import type { InputSink } from "../input_sink.ts";
 import { BuildError } from "../error.ts";
 import { CSV, MYSQL, POSTGRES, readCsv, TSV } from "./csv.ts";
@@ -46,12 +46,13 @@ export async function readInput(
   sink: InputSink,
 ): Promise<void> {
   try {
-    const file = path === STDIN ? path : await lmdbFile(path);
+    const file = path === STDIN ? path : await dataFileAt(path);
     await read(file, options, sink);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw new BuildError(`${path} does not exist`);
     }
+    if (error instanceof DataFileError) throw new BuildError(error.message);
     throw error;
   }
 }
@@ -66,7 +67,7 @@ async function read(
     return await readStorage(path, from, open, sink, onRead);
   }
   const source = await openSource(path, options);
-  const format = from ?? formatOf(source, fields);
+  const format = formatOf(source, from, fields);
   switch (format) {
     case "json":
       return await readJson(source, open.namespaced ?? false, sink);

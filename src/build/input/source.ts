@@ -7,6 +7,8 @@
 import { PackedDataError } from "../../compression/error.ts";
 import { type Pieces, readAhead } from "../../compression/pieces.ts";
 import { type Packing, packingOf, unpack } from "../../compression/unpack.ts";
+import { readTail, utf16Of } from "../../storage/recognize/recognize.ts";
+import type { Sample } from "../../storage/recognize/signatures.ts";
 import { BuildError } from "../error.ts";
 
 /** The name of standard input on the command line. */
@@ -23,8 +25,8 @@ export interface Source {
   readonly name: string;
   /** Its path; none: it can be read only once. */
   readonly path: string | undefined;
-  /** Its first bytes, unpacked. */
-  readonly head: Uint8Array;
+  /** What its format is told from: unpacked, and UTF-8 where it was UTF-16. */
+  readonly sample: Sample;
   /** How it is packed, if it is. */
   readonly packing: Packing | undefined;
   /** All of its bytes, unpacked; closes it in the end. */
@@ -70,28 +72,44 @@ export async function openSource(
   const packed = await readAhead(observed(), MAGIC_LENGTH);
   const packing = packingOf(packed.head);
   const limit = { said: maxUnpacked, packedBytes: () => raw.size || read };
-  const { head, pieces: text } = packing === undefined
-    ? packed
-    : await readAhead(
-      inWordsOfBuild(
-        name,
-        unpack(packing, packed.pieces, {
-          limit,
-          onWarning: (warning) => onWarning(`${name}: ${warning}`),
-        }),
-      ),
-      HEAD_LENGTH,
-    );
+  const plain = packing === undefined ? packed.pieces : inWordsOfBuild(
+    name,
+    unpack(packing, packed.pieces, {
+      limit,
+      onWarning: (warning) => onWarning(`${name}: ${warning}`),
+    }),
+  );
+  const encoded = await readAhead(plain, HEAD_LENGTH);
+  const encoding = utf16Of(encoded.head);
+  const { head, pieces: text } = encoding?.hasMark
+    ? await readAhead(toUtf8(encoded.pieces, encoding.label), HEAD_LENGTH)
+    : encoded;
+  const isWhole = head.length < HEAD_LENGTH;
+  const isFile = path !== STDIN && packing === undefined;
   return {
     name,
     path: path === STDIN ? undefined : path,
-    head,
+    sample: {
+      head,
+      tail: isFile ? await readTail(path) : new Uint8Array(0),
+      size: isWhole ? head.length : isFile ? raw.size : Infinity,
+    },
     packing,
     text,
     close: async () => {
       await text[Symbol.asyncIterator]().return?.();
     },
   };
+}
+
+/** Text in UTF-16 as UTF-8, without its mark. */
+async function* toUtf8(pieces: Pieces, label: string): Pieces {
+  const decoder = new TextDecoder(label), encoder = new TextEncoder();
+  for await (const piece of pieces) {
+    const text = decoder.decode(piece, { stream: true });
+    if (text !== "") yield encoder.encode(text);
+  }
+  yield encoder.encode(decoder.decode());
 }
 
 async function* inWordsOfBuild(name: string, pieces: Pieces): Pieces {

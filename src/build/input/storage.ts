@@ -51,9 +51,10 @@ export async function readStorage(
     }
   } catch (error) {
     if (error instanceof DataFileError) {
-      // The same flag has another name here.
+      // The same flags have other names here.
       throw new BuildError(
-        error.message.replaceAll(" -bucket", " -from-bucket"),
+        error.message.replaceAll(" -bucket", " -from-bucket")
+          .replace("say -storage ", "say -from "),
       );
     }
     throw error;

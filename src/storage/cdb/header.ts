@@ -73,6 +73,40 @@ export function readHeader(bytes: Uint8Array, path: string): CdbHeader {
   return { word, positions, slots, recordsStart, recordsEnd };
 }
 
+/** So many pointers may be wrong in what still is a cdb, a damaged one. */
+const DAMAGED_POINTERS = 16;
+
+/**
+ * Whether a file is a cdb: no magic number tells, but the pointers of all tables,
+ * which writers put one behind the other, at the end.
+ *
+ * @param head its first bytes: at least all pointers.
+ * @param size how many bytes it has; more are missing where it has been cut.
+ */
+export function isCdb(head: Uint8Array, size: number): boolean {
+  const word = isWide(head) ? 8 : 4;
+  const pointers = word === 8 ? WIDE_POINTERS : 0;
+  const recordsStart = pointers + TABLES * 2 * word;
+  if (head.length < recordsStart) return false;
+  const read = word === 8 ? read64 : read32;
+  const tables = Array.from({ length: TABLES }, (_, table) => {
+    const at = pointers + table * 2 * word;
+    const position = read(head, at);
+    return { position, end: position + read(head, at + word) * 2 * word };
+  });
+  const isThere = tables.filter(({ position }) => position >= recordsStart);
+  const inRow =
+    isThere.filter(({ position }, n) =>
+      n > 0 && position === isThere[n - 1].end
+    ).length;
+  if (inRow >= TABLES - DAMAGED_POINTERS) return true;
+  if (isThere.length < TABLES) return false;
+  // Other writers may put them in another order, and then they must be there.
+  tables.sort((a, b) => a.position - b.position || a.end - b.end);
+  return tables[TABLES - 1].end <= size &&
+    tables.every(({ position }, n) => n === 0 || position >= tables[n - 1].end);
+}
+
 /** Whether the file has the 64-bit form. */
 function isWide(bytes: Uint8Array): boolean {
   for (let i = 0; i < GUARD.length; i++) {

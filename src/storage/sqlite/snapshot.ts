@@ -11,7 +11,6 @@ import type {
   Entry,
   Fault,
   NamespacedSnapshot,
-  Note,
   OpenOptions,
   Snapshot,
   Value,
@@ -42,10 +41,6 @@ export interface SqliteSnapshot extends Snapshot {
    * @throws {DataFileError} with the line of SQL that mends it.
    */
   checkIndex(): void;
-  /** How many rows are not there, because their key or value is NULL. */
-  countNull(): number;
-  /** Whether there is no record. */
-  isEmpty(): boolean;
   /** Closes the file. */
   close(): void;
 }
@@ -62,18 +57,8 @@ export function createSnapshot(
   const names = tableNames(options);
   const [{ encoding }] = connection.all("PRAGMA encoding");
   return options.namespaced
-    ? new TablesSnapshot(
-      connection,
-      names,
-      encoding as TextEncoding,
-      options.scan,
-    )
-    : new TableSnapshot(
-      connection,
-      names,
-      encoding as TextEncoding,
-      options.scan,
-    );
+    ? new TablesSnapshot(connection, names, encoding as TextEncoding)
+    : new TableSnapshot(connection, names, encoding as TextEncoding);
 }
 
 /** One table or view. */
@@ -86,19 +71,10 @@ class TableSnapshot implements SqliteSnapshot {
     connection: Connection,
     names: TableNames,
     encoding: TextEncoding,
-    scan?: boolean,
   ) {
     checkNames(connection, names);
     this.#connection = connection;
-    this.#table = new RecordTable(connection, names, encoding, scan);
-  }
-
-  countNull(): number {
-    return this.#table.countNull();
-  }
-
-  isEmpty(): boolean {
-    return this.#table.isEmpty();
+    this.#table = new RecordTable(connection, names, encoding);
   }
 
   checkIndex(): void {
@@ -125,10 +101,8 @@ class TableSnapshot implements SqliteSnapshot {
     return describe(this.#connection);
   }
 
-  *check(note?: Note): Iterable<Fault> {
-    const { problem } = this.#table;
-    if (problem !== undefined) yield { place: "look-ups", problem };
-    yield* check(this.#connection, note);
+  check(): Iterable<Fault> {
+    return check(this.#connection);
   }
 
   close(): void {
@@ -142,7 +116,6 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
   readonly #connection: Connection;
   readonly #columns: TableNames;
   readonly #encoding: TextEncoding;
-  readonly #scan: boolean | undefined;
   readonly #tables: ReadonlySet<string>;
   /** The same, for random ones. */
   #names: readonly string[] | undefined;
@@ -153,12 +126,10 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
     connection: Connection,
     columns: TableNames,
     encoding: TextEncoding,
-    scan?: boolean,
   ) {
     this.#connection = connection;
     this.#columns = columns;
     this.#encoding = encoding;
-    this.#scan = scan;
     this.#tables = new Set(tablesWith(connection, columns));
     if (this.#tables.size === 0) {
       throw new DataFileError(
@@ -178,19 +149,6 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
 
   checkIndex(): void {
     for (const name of this.#tables) this.#table(name).checkIndex();
-  }
-
-  countNull(): number {
-    let count = 0;
-    for (const name of this.#tables) count += this.#table(name).countNull();
-    return count;
-  }
-
-  isEmpty(): boolean {
-    for (const name of this.#tables) {
-      if (!this.#table(name).isEmpty()) return false;
-    }
-    return true;
   }
 
   /** A key without a namespace is in none of them: always a miss. */
@@ -250,14 +208,8 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
     return describe(this.#connection);
   }
 
-  *check(note?: Note): Iterable<Fault> {
-    for (const name of this.#tables) {
-      const { problem } = this.#table(name);
-      if (problem !== undefined) {
-        yield { place: `table ${JSON.stringify(name)}`, problem };
-      }
-    }
-    yield* check(this.#connection, note);
+  check(): Iterable<Fault> {
+    return check(this.#connection);
   }
 
   close(): void {
@@ -268,12 +220,7 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
     let table = this.#prepared.get(name);
     if (table === undefined) {
       const names = { ...this.#columns, table: name };
-      table = new RecordTable(
-        this.#connection,
-        names,
-        this.#encoding,
-        this.#scan,
-      );
+      table = new RecordTable(this.#connection, names, this.#encoding);
       const [oldest] = this.#prepared.keys();
       if (this.#prepared.size >= MAX_PREPARED) this.#prepared.delete(oldest);
       this.#prepared.set(name, table);

@@ -70,14 +70,11 @@ export class SqliteStorage implements Storage {
     const snapshot = openSqlite(path, options);
     try {
       if (options.warm) await readWhole(path);
-      const all = options.warm || Deno.statSync(path).size <= COUNT_LIMIT;
-      const keys = all ? snapshot.count() : snapshot.isEmpty() ? 0 : undefined;
-      const left = all ? snapshot.countNull() : 0;
-      const warnings = left === 0
-        ? []
-        : [`rows left out, as their key or value is NULL: ${left}`];
+      const keys = options.warm || Deno.statSync(path).size <= COUNT_LIMIT
+        ? snapshot.count()
+        : undefined;
       const opened: OpenedFile = { path, options, identity };
-      return { storage: this.name, keys, warnings, memory: opened };
+      return { storage: this.name, keys, memory: opened };
     } finally {
       snapshot.close();
     }
@@ -112,7 +109,7 @@ export function openSqlite(path: string, options: OpenOptions): SqliteSnapshot {
   const connection = connect(path, options);
   try {
     const snapshot = createSnapshot(connection, options);
-    if (!options.scan) snapshot.checkIndex();
+    snapshot.checkIndex();
     return snapshot;
   } catch (error) {
     connection.close();
