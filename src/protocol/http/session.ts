@@ -65,8 +65,8 @@ const HEAD_BYTE_WORK = 2;
  */
 const BODY_PIECE = 4 * 1024;
 
-/** What a byte costs that separates chunks, in units of work. */
-const FRAMING_BYTE_WORK = 10;
+/** What taking a piece costs, and a byte that separates chunks, in units of work. */
+const PIECE_WORK = 200, FRAMING_BYTE_WORK = 10;
 
 /** What a connection waits for. */
 enum Wait {
@@ -359,7 +359,7 @@ export class HttpSession implements Session {
     const before = body.framing;
     const used = body.take(received, start, most, batch?.request);
     const { progress } = body;
-    reply.work += FRAMING_BYTE_WORK * (body.framing - before);
+    reply.work += PIECE_WORK + FRAMING_BYTE_WORK * (body.framing - before);
     if (batch !== undefined) {
       reply.work += Math.ceil(used / BODY_PIECE * TURN_WORK);
       if (!this.#count(batch.request.size)) {
