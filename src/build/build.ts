@@ -48,6 +48,8 @@ export interface BuildOptions {
   readonly bucket: string;
   /** Write the file's MD5 sum beside it. */
   readonly md5: boolean;
+  /** What stands between the fields of CSV; a comma, if nothing is said. */
+  readonly delimiter?: string;
   /** How many bytes a packed input may unpack to; else its size says. */
   readonly maxUnpacked?: number;
   /** The memory for sorting, in bytes; 96 MiB if it is not given. */

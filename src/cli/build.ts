@@ -18,6 +18,7 @@ import { BuildProgress, sizeOfInputs } from "./build_progress.ts";
 import { FailureError, UsageError } from "./errors.ts";
 import {
   choice,
+  type Flag,
   path,
   readFlags,
   size,
@@ -45,6 +46,18 @@ export const BUILD_FLAGS = {
     "NAME",
     "the field with the namespace; implies -handler namespaced",
   ),
+  delimiter: {
+    placeholder: "CHARACTER",
+    help:
+      "what stands between the fields of CSV: ; as Excel may have it, or \\t",
+    standard: ",",
+    fallback: undefined,
+    read(text) {
+      if (text === "\\t" || text === "\t") return "\t";
+      if (/^[!#-~ ]$/.test(text)) return text;
+      throw new RangeError("it must be one ASCII character, and no quote");
+    },
+  } as Flag<string | undefined>,
   handler: STORAGE_FLAGS.handler,
   "ns-separator": STORAGE_FLAGS["ns-separator"],
   duplicates: choice<Duplicates>(
@@ -147,6 +160,7 @@ function optionsOf(
       keyColumn: values["from-key-column"],
       valueColumn: values["from-value-column"],
     },
+    delimiter: values.delimiter,
     maxUnpacked: values["max-unpacked"],
     to,
     out,

@@ -6,7 +6,7 @@ import { BuildError } from "../../src/build/error.ts";
 import type { BuildOptions } from "../../src/build/build.ts";
 import { fixturePath } from "../fixtures.ts";
 import { inDirectory } from "../temporary.ts";
-import { buildQuietly, readBack } from "./building.ts";
+import { buildQuietly, fromBytes, readBack } from "./building.ts";
 
 const NAMED = { key: "key", value: "value", namespace: undefined };
 
@@ -136,6 +136,65 @@ Deno.test("CSV: bytes that are not UTF-8 stay as they are", async () => {
     (c) => c.charCodeAt(0),
   );
   assertEquals(await built({ "a.csv": line }), { "\xff": "\xfe" });
+});
+
+Deno.test("CSV: another delimiter is taken, and told where it seems so", async () => {
+  const excel = 'key;value\r\na;"1;5"\r\nb;2,5\r\n';
+  const expected = { a: "1;5", b: "2,5" };
+  const delimiter = ";";
+  assertEquals(await built({ "a.csv": excel }, { delimiter }), expected);
+  assertEquals(await built({ "a.txt": excel }, { delimiter }), expected);
+  await refused(
+    { "a.csv": "key;value\na;1\n" },
+    /names no field "key", but "key;value"; its fields seem to be parted by ';': say -delimiter ';'$/,
+  );
+  await refused(
+    { "a.csv": "a|1\n" },
+    /line 1: it has 1 columns, and column 2 is needed; its fields seem to be parted by '\|': say -delimiter '\|'$/,
+    { fields: { key: "1", value: "2", namespace: undefined } },
+  );
+  await refused(
+    { "a.txt": "key;value\na;1\n" },
+    /a\.txt: this is CSV with semicolons: goromdb build .* -delimiter ';' FILE$/,
+  );
+});
+
+/** Text in UTF-16. */
+function utf16(
+  text: string,
+  littleEndian: boolean,
+): Uint8Array<ArrayBuffer> {
+  const view = new DataView(new ArrayBuffer(2 * text.length));
+  for (let i = 0; i < text.length; i++) {
+    view.setUint16(2 * i, text.charCodeAt(i), littleEndian);
+  }
+  return new Uint8Array(view.buffer);
+}
+
+Deno.test("UTF-16 is read by its byte order mark", async () => {
+  const long = "x日😀".repeat(100_000);
+  const latin1 = (text: string) => fromBytes(new TextEncoder().encode(text));
+  for (const little of [true, false]) {
+    const texts: Record<string, string> = {
+      "a.json": `\ufeff{"a": "1ä", "b": "${long}"}`,
+      "a.ndjson":
+        `\ufeff{"key":"a","value":"1ä"}\r\n{"key":"b","value":"${long}"}\r\n`,
+      "a.csv": `\ufeffkey,value\r\na,1ä\r\nb,${long}\r\n`,
+      "a.tsv": `\ufeffkey\tvalue\na\t1ä\nb\t${long}\n`,
+      "a": `\ufeff{"a": "1ä", "b": "${long}"}`,
+    };
+    for (const [name, text] of Object.entries(texts)) {
+      const bytes = utf16(text, little);
+      const expected = { a: latin1("1ä"), b: latin1(long) };
+      assertEquals(await built({ [name]: bytes }), expected, name);
+      const packed = new Uint8Array(gzipSync(bytes));
+      assertEquals(await built({ [name]: packed }), expected, name);
+    }
+  }
+  await refused(
+    { "a.json": utf16('{"a": "1"}', true) },
+    /a\.json: this is a JSON object in UTF-16: make UTF-8 of it: iconv -f UTF-16LE -t UTF-8 FILE > NEW$/,
+  );
 });
 
 Deno.test("gzip and zstd are recognised, whatever the name", async () => {

@@ -174,7 +174,10 @@ function named(
     throw new BuildError(
       `${name}: the first line names no field "${field}", but ${
         names.slice(0, 10).map((name) => JSON.stringify(name)).join(", ")
-      }; say -key-field and -value-field, by name or, without such a line, by number`,
+      }; ${
+        otherDelimiter(header) ??
+          "say -key-field and -value-field, by name or, without such a line, by number"
+      }`,
     );
   };
   return {
@@ -192,7 +195,21 @@ function column(
   where: string,
 ): Uint8Array {
   if (at < line.length) return line[at];
+  const hint = otherDelimiter(line);
   throw new BuildError(
-    `${where}: it has ${line.length} columns, and column ${at + 1} is needed`,
+    `${where}: it has ${line.length} columns, and column ${at + 1} is needed${
+      hint === undefined ? "" : `; ${hint}`
+    }`,
   );
+}
+
+/** What to say where a line seems to have another delimiter: it is one field. */
+function otherDelimiter(line: readonly Uint8Array[]): string | undefined {
+  if (line.length !== 1) return undefined;
+  const seen = [";", "|", "\t", ","].find((delimiter) =>
+    line[0].includes(delimiter.charCodeAt(0))
+  );
+  if (seen === undefined) return undefined;
+  const shown = seen === "\t" ? "\\t" : seen;
+  return `its fields seem to be parted by '${shown}': say -delimiter '${shown}'`;
 }

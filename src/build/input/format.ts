@@ -48,14 +48,17 @@ const EXTENSIONS: Readonly<Record<string, InputFormat>> = {
 /**
  * The format of an input.
  *
- * @param said what the user says that it is.
- * @param fields those that records have in NDJSON.
+ * @param options say what the user says that it is, what parts fields, and which
+ * fields records have.
  * @throws {BuildError} if it cannot be told, or is another than the user says.
  */
 export function formatOf(
   { name, sample }: Source,
-  said: InputFormat | undefined,
-  fields: Fields,
+  { from: said, delimiter, fields }: {
+    readonly from?: InputFormat;
+    readonly delimiter?: string;
+    readonly fields: Fields;
+  },
 ): InputFormat {
   const kind = recognize(sample);
   if (said !== undefined) {
@@ -76,6 +79,8 @@ export function formatOf(
   if (kind?.storage === "json") {
     return isRecord(sample.head, fields) ? "ndjson" : "json";
   }
+  // Nothing but CSV has a delimiter of one's own.
+  if (delimiter !== undefined) return "csv";
   if (kind?.input !== undefined) return kind.input as InputFormat;
   const [line] = new TextDecoder().decode(sample.head.subarray(0, 4096))
     .split("\n");

@@ -25,6 +25,8 @@ export interface InputOptions {
   readonly open: OpenOptions;
   /** The fields of NDJSON, CSV and TSV. */
   readonly fields: Fields;
+  /** What stands between the fields of CSV; a comma, if nothing is said. */
+  readonly delimiter?: string;
   /** How many bytes a packed input may unpack to; else its size says. */
   readonly maxUnpacked?: number;
   /** Is told how many bytes were read. */
@@ -67,14 +69,19 @@ async function read(
     return await readStorage(path, from, open, sink, onRead);
   }
   const source = await openSource(path, options);
-  const format = formatOf(source, from, fields);
+  const format = formatOf(source, options);
   switch (format) {
     case "json":
       return await readJson(source, open.namespaced ?? false, sink);
     case "ndjson":
       return await readNdjson(source, fields, sink);
     case "csv":
-      return await readCsv(source, CSV, fields, sink);
+      return await readCsv(
+        source,
+        { ...CSV, delimiter: options.delimiter ?? CSV.delimiter },
+        fields,
+        sink,
+      );
     case "tsv":
       return await readCsv(source, TSV, fields, sink);
     case "mysql":
