@@ -159,6 +159,13 @@ export interface SessionContext {
    * @param address where the client is; see {@linkcode Link.address}.
    */
   onWrongToken?(address: string): void;
+  /**
+   * Takes note that a client has sent a request of HTTP to another protocol, as
+   * a browser does that was tricked into it.
+   *
+   * @param address where the client is; see {@linkcode Link.address}.
+   */
+  onWebRequest?(address: string): void;
 }
 
 /** Makes a session for each connection. */

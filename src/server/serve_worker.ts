@@ -28,6 +28,7 @@ import { EpollTransport } from "./epoll/transport.ts";
 import type { NumberedOrder, OpenOrder, Order, Said } from "./messages.ts";
 import { ThreadDatabases } from "./thread_databases.ts";
 import { limitsOf, type Transport } from "./transport.ts";
+import { webRequestReporter } from "./web_requests.ts";
 
 // The library's types are those of the main thread: only this is needed here.
 const thread = globalThis as unknown as {
@@ -128,6 +129,7 @@ function open(order: OpenOrder): void {
       totals: () => sumCounters(rows),
     },
     onDamage: damageReporter(),
+    onWebRequest: webRequestReporter(),
     onWrongToken: (address) => admission.onWrongToken(address),
   };
   const openConnections = () => {

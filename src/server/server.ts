@@ -19,6 +19,7 @@ import { damageReporter } from "./damage.ts";
 import { DenoTransport, listenWithDeno } from "./deno_transport.ts";
 import { machineMemory } from "../storage/memory/machine_memory.ts";
 import { type Limits, limitsOf, type Transport } from "./transport.ts";
+import { webRequestReporter } from "./web_requests.ts";
 
 /** How long requests in flight may take to finish at a stop, in ms. */
 export const GRACE = 5000;
@@ -109,6 +110,7 @@ export class Server {
           totals: () => sumCounters([this.#counters]),
         },
         onDamage: damageReporter(),
+        onWebRequest: webRequestReporter(),
       },
       limitsOf(protocol, this.#limits),
       () => this.#counters[CONNECTIONS_OPEN],

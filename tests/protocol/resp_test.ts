@@ -335,3 +335,24 @@ Deno.test("a field of any length is given by HSCAN, in turns", () => {
   assertEquals(Object.keys(found).sort(), ["a", "long", "z"]);
   assertEquals(found.long === long, true);
 });
+
+Deno.test("a web request closes the connection, whoever sends it, and is told", () => {
+  for (
+    const sent of [
+      "POST / HTTP/1.1\r\nHost: x\r\n\r\nGET k\r\n",
+      "hOsT: x\r\nGET k\r\n",
+      command("post") + command("GET", "k"),
+    ]
+  ) {
+    const told: string[] = [];
+    const handler = { current: dataSet({ k: "1" }) };
+    const session = new RespProtocol().open(
+      context([{ name: "default", handler }], {
+        onWebRequest: (address) => told.push(address),
+      }),
+    );
+    assertEquals(answer(session, sent), "");
+    assertEquals(session.next, Next.Close);
+    assertEquals(told.length, 1);
+  }
+});

@@ -184,6 +184,22 @@ export const RESP: Readonly<Record<string, Worst>> = {
     sent: withArguments("COMMAND", "INFO", "get"),
   },
   "READONLY": { of: ["readonly", "cluster"], sent: pipelined("READONLY") },
+  "LRANGE": {
+    of: [
+      ...["llen", "lindex", "lrange", "scard", "sismember", "smembers"],
+      ...["zcard", "zscore", "zrank", "zrevrank", "xlen"],
+    ],
+    sent: pipelined("LRANGE", "nope", "0", "-1"),
+  },
+  "ZMSCORE of a million members": {
+    of: ["zmscore", "smismember"],
+    sent: withArguments("ZMSCORE", "nope", "x"),
+  },
+  "SUNION of a million keys": {
+    of: ["sinter", "sunion", "sdiff"],
+    sent: withArguments("SUNION", "nope"),
+  },
+  "POST": { of: [], sent: pipelined("POST", "/") },
   "writes": {
     of: WRITES.all.map(({ name }) => name),
     sent: () => {

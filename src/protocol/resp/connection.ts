@@ -33,6 +33,12 @@ import type { RespSession } from "./session.ts";
 import { wholeNumber } from "./strings.ts";
 import { REDIS_VERSION } from "./version.ts";
 
+/** What the answer to a HELLO costs, in units of work. */
+const GREETING_WORK = 1000;
+
+/** The least and the greatest number of a database. */
+const INT_MIN = -(2 ** 31), INT_MAX = 2 ** 31 - 1;
+
 /** What a client may call itself, and options that are shown, in bytes. */
 const NAME_LIMIT = 1024;
 
@@ -73,6 +79,11 @@ const select: Run = (session, request, reply) => {
   const number = wholeNumber(request, 1);
   if (number === undefined) {
     failure(reply, "ERR value is not an integer or out of range");
+  } else if (number !== Math.max(INT_MIN, Math.min(INT_MAX, number))) {
+    failure(
+      reply,
+      `ERR value is out of range, value must between ${INT_MIN} and ${INT_MAX}`,
+    );
   } else if (!session.database.select(number)) {
     failure(reply, "ERR DB index is out of range");
   } else simple(reply, "OK");
@@ -181,6 +192,7 @@ const hello: Run = (session, request, reply) => {
 };
 
 function greet(session: RespSession, version: RespVersion, reply: Reply): void {
+  reply.work += GREETING_WORK;
   session.version = version;
   const about: ReadonlyMap<string, RespValue> = new Map<string, RespValue>([
     ["server", "redis"],
@@ -238,6 +250,11 @@ const CLIENT: Readonly<Record<string, [count: number, run: Run]>> = {
     if (setName(session, request, 2, reply)) simple(reply, "OK");
   }],
   setinfo: [4, setInfo],
+  // Nothing is evicted, whatever a client wants.
+  "no-evict": [3, (_, request, reply) => {
+    if (/^(on|off)$/.test(request.word(2))) simple(reply, "OK");
+    else failure(reply, "ERR syntax error");
+  }],
   info: [
     2,
     (session, _, reply) =>

@@ -32,7 +32,7 @@ import type { Peers } from "./peers.ts";
 import { Read, RequestReader } from "./reader.ts";
 import type { Request } from "./request.ts";
 import { SelectedDatabase } from "./selected_database.ts";
-import { unknownCommand } from "./unknown.ts";
+import { isWebRequest, unknownCommand } from "./unknown.ts";
 import { Values } from "./values.ts";
 import { holding } from "./walk.ts";
 import { WRITES } from "./writes.ts";
@@ -81,6 +81,7 @@ export class RespSession implements Session {
   readonly values: Values;
   /** The commands that are answered. */
   readonly commands: NameTable<Command> = COMMANDS;
+  readonly #link: Link | undefined;
   readonly #reader: RequestReader;
   /** An answer that is given in turns, and what it reads. */
   #turns: Turns | undefined;
@@ -96,6 +97,7 @@ export class RespSession implements Session {
   constructor(context: SessionContext, peers: Peers, link?: Link) {
     this.context = context;
     this.peers = peers;
+    this.#link = link;
     this.memory = link?.memory ?? new ConnectionMemory();
     this.#reader = new RequestReader(this.memory);
     this.login = context.logins?.open(link);
@@ -234,7 +236,8 @@ export class RespSession implements Session {
     const command = COMMANDS.find(bytes, start, end);
     const write = command ?? WRITES.find(bytes, start, end);
     if (write === undefined) {
-      unknownCommand(request, reply);
+      if (isWebRequest(request)) this.#abort();
+      else unknownCommand(request, reply);
     } else if (!hasArity(request, write.arity)) {
       wrongArity(reply, write.name);
     } else if (!this.known && !command?.flags.includes("no_auth")) {
@@ -266,6 +269,12 @@ export class RespSession implements Session {
   #dropCopy(): void {
     this.memory.give(this.#copied);
     this.#copied = 0;
+  }
+
+  /** Closes without an answer, as Redis does: it is a browser that asks. */
+  #abort(): void {
+    this.context.onWebRequest?.(this.#link?.address ?? "");
+    this.end();
   }
 
   /** Runs a command; false if its answer is not complete yet. */

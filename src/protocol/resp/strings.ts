@@ -19,7 +19,8 @@ import type { Request } from "./request.ts";
 import type { RespSession } from "./session.ts";
 import { longBulk } from "./walk.ts";
 
-const WRONG_TYPE =
+/** What is said of a key of another type. */
+export const WRONG_TYPE =
   "WRONGTYPE Operation against a key holding the wrong kind of value";
 const NOT_A_NUMBER = "ERR value is not an integer or out of range";
 
@@ -32,7 +33,7 @@ const FEW_KEYS = 16;
 const value = new Value();
 
 /** Looks the key of an argument up, and counts it. */
-function find(
+export function find(
   { context: { counters } }: RespSession,
   { snapshot, cost }: DataSet,
   request: Request,
@@ -49,7 +50,7 @@ function find(
 }
 
 /** Whether a key that is no string can be a namespace, and so a hash. */
-function mayBeHash(
+export function mayBeHash(
   data: DataSet,
   request: Request,
   n: number,

@@ -62,7 +62,19 @@ function words(random: Random): string[] {
     () => ["hscan", key(), "0", "count", "1000", ...matching(random, pattern)],
     () => ["ping", ...random.some(0, 2, key)],
     () => ["echo", key()],
-    () => ["select", random.pick(["0", "1", "99", "-1", "x", "00"])],
+    () => ["select", random.pick(INDICES)],
+    () => [random.pick(["llen", "scard", "smembers", "zcard", "xlen"]), key()],
+    () => [random.pick(MEMBERS), key(), field()],
+    () => ["lindex", key(), number()],
+    () => ["lrange", key(), number(), number()],
+    () => [random.pick(["smismember", "zmscore"]), key(), field(), field()],
+    () => [
+      random.pick(["sinter", "sunion", "sdiff"]),
+      ...random.some(1, 3, key),
+    ],
+    () => ["scan", random.pick(CURSORS)],
+    () => ["hscan", key(), random.pick(CURSORS)],
+    () => ["client", "no-evict", ...random.pick([["on"], ["OFF"], ["x"], []])],
     () => ["hello", ...random.pick([[], ["2"], ["3"], ["4"], ["x"]])],
     () => ["hello", "2", ...random.some(1, 3, () => random.pick(HELLOS))],
     () => ["auth", ...random.some(1, 3, () => random.pick(HELLOS))],
@@ -82,6 +94,20 @@ function words(random: Random): string[] {
   ])();
 }
 
+const INDICES = [
+  ...["0", "1", "99", "-1", "x", "00", "2147483647", "2147483648"],
+  ...["-2147483648", "-2147483649", "9223372036854775807"],
+];
+const MEMBERS = ["sismember", "zscore", "zrank", "zrevrank"];
+
+/** Some that are cursors, wherever they lead to, and some that are none. */
+const CURSORS = [
+  ...["18446744073709551615", "18446744073709551616", "99999999999999999999"],
+  ...["-1", "-18446744073709551615", "-18446744073709551616", "+7000000000"],
+  ...["00000000000000000000009999999999", " 1", "1 ", "-", "+", "0x1", "--1"],
+  ...["9999999999\0x", "\0"],
+];
+
 const OPTIONS = ["count", "match", "type", "0", "-1", "x", "string", "hash"];
 const HELLOS = ["auth", "setname", "default", "x", "AUTH", "n m"];
 
@@ -98,6 +124,13 @@ const MALFORMED = [
   ...["*-\r\n", "*1\r\n$-\r\n", "*1\r\n$+1\r\n", "quit\r\n", "QUIT now\r\n"],
   `${"x".repeat(70_000)}`,
   `*${"1".repeat(70_000)}`,
+];
+
+/** What Redis takes for an attack, and closes at. */
+const WEB = [
+  "POST / HTTP/1.1\r\nHost: x\r\n\r\nget k\r\n",
+  "hOsT: x\r\nPING\r\n",
+  command("post", "x") + command("PING"),
 ];
 
 /** What is passed over. */
@@ -131,6 +164,8 @@ function step(random: Random): Step {
 
 /** What is sent over one connection. */
 export function steps(random: Random): Step[] {
+  // Redis forgets what it has answered before, and not sent.
+  if (random.oneIn(40)) return [{ bytes: random.pick(WEB), words: [] }];
   const all = random.some(
     1,
     8,
