@@ -6,15 +6,17 @@
 
 import { type Entry, type Snapshot, Value } from "../storage/storage.ts";
 import { UsageError } from "./errors.ts";
-import { readFlags, toggle, whole } from "./flags.ts";
+import { readFlags, text, toggle, whole } from "./flags.ts";
 import { fullKey } from "./keys.ts";
 import { printable } from "../text/printable.ts";
 import { openDataFile, STORAGE_FLAGS } from "./storage_flags.ts";
 
-/** The flags of `diff`; those of the storage are for both files. */
+/** The flags of `diff`; those of the storage are for both files, or for one. */
 export const DIFF_FLAGS = {
   samples: whole("N", "keys of each kind to show", 5, 0, 1_000_000),
   json: toggle("print JSON"),
+  "old-bucket": text("NAME", "the bucket of OLD, if it is not -bucket"),
+  "new-bucket": text("NAME", "the bucket of NEW, if it is not -bucket"),
   ...STORAGE_FLAGS,
 };
 
@@ -42,8 +44,15 @@ export async function diff(argv: readonly string[]): Promise<number> {
   if (newer === undefined || rest.length > 0) {
     throw new UsageError("write goromdb diff OLD NEW");
   }
-  const was = await openDataFile(older, values);
-  const is = await openDataFile(newer, values);
+  const { bucket } = values;
+  const was = await openDataFile(older, {
+    ...values,
+    bucket: values["old-bucket"] ?? bucket,
+  });
+  const is = await openDataFile(newer, {
+    ...values,
+    bucket: values["new-bucket"] ?? bucket,
+  });
   const added: Kind = { count: 0, samples: [] };
   const removed: Kind = { count: 0, samples: [] };
   const changed: Kind = { count: 0, samples: [] };

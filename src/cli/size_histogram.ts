@@ -30,7 +30,9 @@ export class SizeHistogram {
     this.total += size;
     if (size > this.largest) this.largest = size;
     const n = size === 0 ? 0 : 1 + Math.floor(Math.log2(size));
-    this.#counts[n] = (this.#counts[n] ?? 0) + 1;
+    // Without holes: what goes through an array would pass them by.
+    while (this.#counts.length <= n) this.#counts.push(0);
+    this.#counts[n]++;
   }
 
   /** The classes, from the first that has sizes in it to the last. */
@@ -41,7 +43,7 @@ export class SizeHistogram {
       return {
         from: n === 0 ? 0 : 2 ** (n - 1),
         to: n === 0 ? 0 : 2 ** n - 1,
-        count: this.#counts[n] ?? 0,
+        count: this.#counts[n],
       };
     });
   }

@@ -158,6 +158,68 @@ Deno.test("inspect never sends a terminal what is not text", () =>
     assert(!/[\x00-\x09\x0b-\x1f]/.test(stdout));
   }));
 
+Deno.test("inspect counts sizes that are far apart, and none in between", () =>
+  withFile(`{"a": "x", "b": "${"y".repeat(100)}"}`, async (path) => {
+    const { stdout } = await run("inspect", path, "-json");
+    const { classes } = JSON.parse(stdout).valueSizes;
+    assertEquals(
+      classes.map(({ from, count }: { from: number; count: number }) => [
+        from,
+        count,
+      ]),
+      [[1, 1], [2, 0], [4, 0], [8, 0], [16, 0], [32, 0], [64, 1]],
+    );
+    const lines = (await run("inspect", path)).stdout.split("\n");
+    const bar = "█".repeat(40);
+    assert(lines.includes(`          1 1 ${bar}`), lines.join("\n"));
+    assert(lines.includes("     4 to 7 0"), lines.join("\n"));
+    assert(lines.includes(`  64 to 127 1 ${bar}`), lines.join("\n"));
+  }));
+
+Deno.test("diff compares a bucket of one file with another's", async () => {
+  const file = fixturePath("bdb/named.db");
+  const { code, stdout } = await run(
+    ...["diff", "-old-bucket", "many", "-new-bucket", "hash", file, file],
+  );
+  assertEquals([code, stdout], [
+    0,
+    "added 0\nremoved 0\nchanged 0\nsame 150\n",
+  ]);
+  const other = await run(
+    "diff",
+    "-bucket",
+    "many",
+    "-new-bucket",
+    "few",
+    file,
+    file,
+  );
+  assertEquals(other.code, 1);
+  assert(other.stdout.startsWith("added 12\n"), other.stdout);
+});
+
+Deno.test("a NULL in a column that is NOT NULL is told in one line", () =>
+  inDirectory(async (directory) => {
+    const path = `${directory}/data.sqlite`;
+    const database = new DatabaseSync(path);
+    database.exec(`
+      CREATE TABLE kv (key TEXT PRIMARY KEY, value TEXT         );
+      INSERT INTO kv VALUES ('a', '1'), ('b', NULL), ('c', '3');
+    `);
+    database.close();
+    const bytes = await Deno.readFile(path);
+    const at = new TextDecoder("latin1").decode(bytes).indexOf("         )");
+    bytes.set(new TextEncoder().encode(" NOT NULL"), at);
+    await Deno.writeFile(path, bytes);
+    const line =
+      `goromdb: ${path}: damaged: "kv" has a NULL in a column that is NOT NULL\n`;
+    for (const argv of [["inspect", path], ["get", path, "b"]]) {
+      const { code, stderr } = await run(...argv);
+      assertEquals([code, stderr], [1, line], argv[0]);
+    }
+    assertEquals((await run("verify", path)).code, 1);
+  }));
+
 Deno.test("inspect counts the keys of namespaces", async () => {
   const { stdout } = await run(
     ...["inspect", BUCKETS, "-handler", "namespaced", "-json"],

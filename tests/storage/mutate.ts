@@ -10,6 +10,7 @@ import { assert } from "@std/assert";
 import { counted, SEED } from "../figures.ts";
 import {
   DataFileError,
+  isNamespaced,
   type Snapshot,
   Value,
 } from "../../src/storage/storage.ts";
@@ -19,6 +20,9 @@ const LIMIT_MS = 1000;
 
 /** More records than any fixture has: a reader that goes round in a circle. */
 const MAX_ENTRIES = 200_000;
+
+/** Damaged files can have many. */
+const NAMESPACES_WALKED = 20;
 
 /** Makes a generator of numbers from 0 up to `below` (mulberry32). */
 export function dice(seed: number): (below: number) => number {
@@ -268,9 +272,31 @@ export function exerciseSnapshot(
   }
   damaged = survives(() => {
     let entries = 0;
-    for (const _ of snapshot.entries()) assert(++entries < MAX_ENTRIES);
+    for (const { key, value } of snapshot.entries()) {
+      assert(++entries < MAX_ENTRIES);
+      assert(key instanceof Uint8Array && value instanceof Uint8Array);
+    }
   }) || damaged;
   damaged = survives(() => void snapshot.count()) || damaged;
+  damaged = survives(() => void snapshot.describe?.()) || damaged;
+  damaged = survives(() => void snapshot.randomKey?.()) || damaged;
+  damaged = survives(() => snapshot.checkOrder?.(true)) || damaged;
+  damaged = survives(() => snapshot.checkOrder?.(false)) || damaged;
+  if (isNamespaced(snapshot)) {
+    const { namespaces, entriesIn, randomNamespace } = snapshot;
+    damaged = survives(() => void randomNamespace?.call(snapshot)) || damaged;
+    damaged = survives(() => {
+      if (namespaces === undefined || entriesIn === undefined) return;
+      let left = NAMESPACES_WALKED;
+      for (const name of namespaces.call(snapshot)) {
+        if (left-- === 0) return;
+        let entries = 0;
+        for (const _ of entriesIn.call(snapshot, name.slice())) {
+          assert(++entries < MAX_ENTRIES);
+        }
+      }
+    }) || damaged;
+  }
   let faulty = false;
   damaged = survives(() => {
     for (const _ of snapshot.check()) {

@@ -24,7 +24,7 @@ import { DataFileError } from "../storage.ts";
 export type Row = Record<string, unknown>;
 
 /** What can be bound to a `?`. */
-export type Parameter = Uint8Array | string | number | null;
+export type Parameter = Uint8Array | string | number | bigint | null;
 
 /** More than SQLite maps. */
 const MAP_ALL = 2 ** 31;

@@ -11,6 +11,7 @@ import type {
   Entry,
   Fault,
   NamespacedSnapshot,
+  Note,
   OpenOptions,
   Snapshot,
   Value,
@@ -41,6 +42,10 @@ export interface SqliteSnapshot extends Snapshot {
    * @throws {DataFileError} with the line of SQL that mends it.
    */
   checkIndex(): void;
+  /** How many rows are not there, because their key or value is NULL. */
+  countNull(): number;
+  /** Whether there is no record. */
+  isEmpty(): boolean;
   /** Closes the file. */
   close(): void;
 }
@@ -57,8 +62,18 @@ export function createSnapshot(
   const names = tableNames(options);
   const [{ encoding }] = connection.all("PRAGMA encoding");
   return options.namespaced
-    ? new TablesSnapshot(connection, names, encoding as TextEncoding)
-    : new TableSnapshot(connection, names, encoding as TextEncoding);
+    ? new TablesSnapshot(
+      connection,
+      names,
+      encoding as TextEncoding,
+      options.scan,
+    )
+    : new TableSnapshot(
+      connection,
+      names,
+      encoding as TextEncoding,
+      options.scan,
+    );
 }
 
 /** One table or view. */
@@ -71,10 +86,19 @@ class TableSnapshot implements SqliteSnapshot {
     connection: Connection,
     names: TableNames,
     encoding: TextEncoding,
+    scan?: boolean,
   ) {
     checkNames(connection, names);
     this.#connection = connection;
-    this.#table = new RecordTable(connection, names, encoding);
+    this.#table = new RecordTable(connection, names, encoding, scan);
+  }
+
+  countNull(): number {
+    return this.#table.countNull();
+  }
+
+  isEmpty(): boolean {
+    return this.#table.isEmpty();
   }
 
   checkIndex(): void {
@@ -101,8 +125,10 @@ class TableSnapshot implements SqliteSnapshot {
     return describe(this.#connection);
   }
 
-  check(): Iterable<Fault> {
-    return check(this.#connection);
+  *check(note?: Note): Iterable<Fault> {
+    const { problem } = this.#table;
+    if (problem !== undefined) yield { place: "look-ups", problem };
+    yield* check(this.#connection, note);
   }
 
   close(): void {
@@ -116,6 +142,7 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
   readonly #connection: Connection;
   readonly #columns: TableNames;
   readonly #encoding: TextEncoding;
+  readonly #scan: boolean | undefined;
   readonly #tables: ReadonlySet<string>;
   /** The same, for random ones. */
   #names: readonly string[] | undefined;
@@ -126,10 +153,12 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
     connection: Connection,
     columns: TableNames,
     encoding: TextEncoding,
+    scan?: boolean,
   ) {
     this.#connection = connection;
     this.#columns = columns;
     this.#encoding = encoding;
+    this.#scan = scan;
     this.#tables = new Set(tablesWith(connection, columns));
     if (this.#tables.size === 0) {
       throw new DataFileError(
@@ -149,6 +178,19 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
 
   checkIndex(): void {
     for (const name of this.#tables) this.#table(name).checkIndex();
+  }
+
+  countNull(): number {
+    let count = 0;
+    for (const name of this.#tables) count += this.#table(name).countNull();
+    return count;
+  }
+
+  isEmpty(): boolean {
+    for (const name of this.#tables) {
+      if (!this.#table(name).isEmpty()) return false;
+    }
+    return true;
   }
 
   /** A key without a namespace is in none of them: always a miss. */
@@ -208,8 +250,14 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
     return describe(this.#connection);
   }
 
-  check(): Iterable<Fault> {
-    return check(this.#connection);
+  *check(note?: Note): Iterable<Fault> {
+    for (const name of this.#tables) {
+      const { problem } = this.#table(name);
+      if (problem !== undefined) {
+        yield { place: `table ${JSON.stringify(name)}`, problem };
+      }
+    }
+    yield* check(this.#connection, note);
   }
 
   close(): void {
@@ -220,7 +268,12 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
     let table = this.#prepared.get(name);
     if (table === undefined) {
       const names = { ...this.#columns, table: name };
-      table = new RecordTable(this.#connection, names, this.#encoding);
+      table = new RecordTable(
+        this.#connection,
+        names,
+        this.#encoding,
+        this.#scan,
+      );
       const [oldest] = this.#prepared.keys();
       if (this.#prepared.size >= MAX_PREPARED) this.#prepared.delete(oldest);
       this.#prepared.set(name, table);

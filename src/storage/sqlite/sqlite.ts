@@ -70,11 +70,14 @@ export class SqliteStorage implements Storage {
     const snapshot = openSqlite(path, options);
     try {
       if (options.warm) await readWhole(path);
-      const keys = options.warm || Deno.statSync(path).size <= COUNT_LIMIT
-        ? snapshot.count()
-        : undefined;
+      const all = options.warm || Deno.statSync(path).size <= COUNT_LIMIT;
+      const keys = all ? snapshot.count() : snapshot.isEmpty() ? 0 : undefined;
+      const left = all ? snapshot.countNull() : 0;
+      const warnings = left === 0
+        ? []
+        : [`rows left out, as their key or value is NULL: ${left}`];
       const opened: OpenedFile = { path, options, identity };
-      return { storage: this.name, keys, memory: opened };
+      return { storage: this.name, keys, warnings, memory: opened };
     } finally {
       snapshot.close();
     }
@@ -109,7 +112,7 @@ export function openSqlite(path: string, options: OpenOptions): SqliteSnapshot {
   const connection = connect(path, options);
   try {
     const snapshot = createSnapshot(connection, options);
-    snapshot.checkIndex();
+    if (!options.scan) snapshot.checkIndex();
     return snapshot;
   } catch (error) {
     connection.close();

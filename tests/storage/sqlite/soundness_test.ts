@@ -27,6 +27,11 @@ const MADE: Record<string, string> = {
       key TEXT COLLATE NOCASE PRIMARY KEY, value TEXT
     );
     ${ROWS} INSERT INTO kv SELECT 'Key ' || i, 'value ' || i FROM n`,
+  "keys of all types": `CREATE TABLE kv (key, value);
+    CREATE INDEX by_key ON kv (key);
+    ${ROWS} INSERT INTO kv SELECT CASE i % 5 WHEN 0 THEN i WHEN 1 THEN i / 7.0
+      WHEN 2 THEN CAST(i / 2 AS TEXT) WHEN 3 THEN CAST(i / 3 AS BLOB)
+      ELSE i / 4.0 END, i / 3.0 FROM n`,
   "equal keys": `CREATE TABLE kv (key TEXT, value TEXT);
     CREATE INDEX by_key ON kv (key);
     ${ROWS} INSERT INTO kv

@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   DataFileError,
+  type Fault,
   isNamespaced,
   type NamespacedSnapshot,
   type OpenOptions,
@@ -9,7 +10,11 @@ import {
   type Snapshot,
   Value,
 } from "../../../src/storage/storage.ts";
-import { isSqlite, SqliteStorage } from "../../../src/storage/sqlite/sqlite.ts";
+import {
+  isSqlite,
+  openSqlite,
+  SqliteStorage,
+} from "../../../src/storage/sqlite/sqlite.ts";
 import {
   assertRecords,
   type Fixture,
@@ -327,10 +332,10 @@ Deno.test("entries() gives what a get finds, of text, blobs and numbers", async 
   using snapshot = await attach(file.path);
   assertEquals(lookUp(snapshot, "a"), "text");
   assertEquals(lookUp(snapshot, "5"), "five");
-  // In a column without a type a number is not equal to its text.
-  assertEquals(lookUp(snapshot, "6"), undefined);
-  assertEquals(entriesOf(snapshot), ["5=five", "a=text", "b=b"]);
-  assertEquals(snapshot.count(), 3);
+  // In a column without a type a number is not equal to its text in SQL.
+  assertEquals(lookUp(snapshot, "6"), "six");
+  assertEquals(entriesOf(snapshot), ["6=six", "5=five", "a=text", "b=b"]);
+  assertEquals(snapshot.count(), 4);
 });
 
 Deno.test("a view is served when its keys are looked up by an index", async () => {
@@ -617,4 +622,130 @@ Deno.test("isSqlite() knows the first bytes", () => {
   assert(!isSqlite(utf8.encode("SQLite format 3")));
   assert(!isSqlite(utf8.encode("SQLite format 4\0")));
   assert(!isSqlite(new Uint8Array(0)));
+});
+
+Deno.test("numbers in a column without a type are found by their text", async () => {
+  using file = new TestFile(`
+    CREATE TABLE kv (key PRIMARY KEY, value);
+    INSERT INTO kv VALUES (5, 'int'), ('5s', 'text'), (x'35', 'blob5'),
+      (1.5, 'real'), (2.0, 'two'), (0.1 + 0.2, 'sum'), (-7, 'minus'),
+      (1e15, 'much'), (9223372036854775807, 'most'), (x'36', 'blob6'),
+      (-9223372036854775808, 'least'), ('8', 'text8');
+  `);
+  using snapshot = await attach(file.path);
+  const found: Record<string, string> = {
+    "-9223372036854775808": "least",
+    "-7": "minus",
+    "0.30000000000000004": "sum",
+    "1.5": "real",
+    "2.0": "two",
+    "5": "int",
+    "1.0e+15": "much",
+    "9223372036854775807": "most",
+    "5s": "text",
+    "8": "text8",
+    "6": "blob6",
+  };
+  for (const [key, value] of Object.entries(found)) {
+    assertEquals(lookUp(snapshot, key), value, key);
+  }
+  for (
+    const other of ["05", "5.0", "2", "+5", " 5", "1.50", "0.3", "-0", "8.0"]
+  ) {
+    assertEquals(lookUp(snapshot, other), undefined, other);
+  }
+  const entries = Object.entries(found).map((pair) => pair.join("="));
+  assertEquals(entriesOf(snapshot).sort(), entries.sort());
+  assertEquals(snapshot.count(), entries.length);
+});
+
+Deno.test("a REAL is 15 digits, or the fewest that are exact", async () => {
+  using file = new TestFile(`
+    CREATE TABLE kv (key TEXT PRIMARY KEY, value);
+    INSERT INTO kv VALUES ('a', 0.1), ('b', 0.1 + 0.2), ('c', 2.0),
+      ('d', 1e-7), ('e', 1e300), ('f', 9e999), ('g', -9e999),
+      ('h', 123456.789), ('i', 100), ('j', 1e15), ('k', 1e14);
+  `);
+  using snapshot = await attach(file.path);
+  assertEquals(entriesOf(snapshot), [
+    "a=0.1",
+    "b=0.30000000000000004",
+    "c=2.0",
+    "d=1.0e-07",
+    "e=1.0e+300",
+    "f=Inf",
+    "g=-Inf",
+    "h=123456.789",
+    "i=100",
+    "j=1.0e+15",
+    "k=100000000000000.0",
+  ]);
+});
+
+Deno.test("rows without a key or a value are counted, and told", async () => {
+  using file = new TestFile(`
+    CREATE TABLE kv (key TEXT PRIMARY KEY, value);
+    INSERT INTO kv VALUES ('a', 1), ('b', NULL), (NULL, 2), (NULL, NULL);
+    CREATE TABLE other (key TEXT PRIMARY KEY, value);
+    INSERT INTO other VALUES ('a', NULL);
+  `);
+  const told = async (options: OpenOptions) =>
+    (await storage.open(file.path, options)).warnings;
+  const problem = "rows left out, as their key or value is NULL: ";
+  assertEquals(await told({}), [problem + "3"]);
+  assertEquals(await told({ namespaced: true }), [problem + "4"]);
+  assertEquals(await told({ table: "other" }), [problem + "1"]);
+});
+
+const UNKNOWN = fixturePath("sqlite/collation.sqlite");
+
+Deno.test("keys in the order of a collation that is not known are not served", async () => {
+  const order =
+    'its keys are not in the order of their bytes, but in that of the collation "unicase", which is not known here';
+  assertEquals(
+    await problemOf(UNKNOWN, {
+      table: "decks",
+      keyColumn: "name",
+      valueColumn: "id",
+    }),
+    `${order}; \`goromdb build\` makes one that can be served`,
+  );
+  const tags = { table: "tags", keyColumn: "tag", valueColumn: "usn" };
+  for (const scan of [false, true]) {
+    const problem = await problemOf(UNKNOWN, { ...tags, scan });
+    assert(problem.startsWith(`${order}, and SQLite cannot read`), problem);
+  }
+});
+
+Deno.test("a table with a collation that is not known is walked through", async () => {
+  using walked = await attach(UNKNOWN, {
+    table: "decks",
+    keyColumn: "name",
+    valueColumn: "id",
+    scan: true,
+  });
+  const database = new DatabaseSync(UNKNOWN, { readOnly: true });
+  const rows = database.prepare("SELECT name || '=' || id AS pair FROM decks")
+    .all().map(({ pair }) => String(pair));
+  database.close();
+  assert(rows.length > 1);
+  assertEquals(entriesOf(walked).sort(), rows.sort());
+  assertEquals(walked.count(), rows.length);
+});
+
+Deno.test("the check leaves out tables with a collation that is not known, and says so", () => {
+  const snapshot = openSqlite(UNKNOWN, {
+    table: "notes",
+    keyColumn: "guid",
+    valueColumn: "flds",
+  });
+  const notes: string[] = [];
+  const note = ({ place, problem }: Fault) =>
+    notes.push(`${place}: ${problem}`);
+  assertEquals([...snapshot.check(note)], []);
+  assertEquals(notes.sort(), [
+    'table "decks": cannot be checked whole: no such collation sequence: unicase',
+    'table "tags": cannot be checked whole: no such collation sequence: unicase',
+  ]);
+  snapshot.close();
 });
