@@ -8,7 +8,7 @@
 import { listed } from "../listed.ts";
 import { DataFileError, type Description, type Fault } from "../storage.ts";
 import { Database } from "./database.ts";
-import { F_SUBDATA, MM_MAIN_DB } from "./layout.ts";
+import { F_SUBDATA, MM_MAIN_DB, MN_FLAGS } from "./layout.ts";
 import { type Meta, readMetas } from "./meta.ts";
 import { Pages } from "./pages.ts";
 import { nodeFlags } from "./values.ts";
@@ -115,7 +115,8 @@ export function mustHaveRecords(environment: Environment): void {
   const { main, pages } = environment;
   let isEmpty = true;
   for (const node of main.nodes()) {
-    if (nodeFlags(main, node) !== F_SUBDATA) return;
+    // Flags that cannot be are an error for who reads that record.
+    if (pages.u16(node + MN_FLAGS) !== F_SUBDATA) return;
     isEmpty = false;
   }
   if (isEmpty) return;
