@@ -42,8 +42,11 @@ export interface BuildOptions {
   readonly to: string;
   /** The path of the new file. */
   readonly out: string;
-  /** What to do about a key that comes again. */
-  readonly duplicates: Duplicates;
+  /**
+   * What to do about a key that comes again. If nobody has said, the last counts;
+   * within a data file, the record that a look-up in it gives.
+   */
+  readonly duplicates?: Duplicates;
   /** The bucket or named database for records without namespaces. */
   readonly bucket: string;
   /** Write the file's MD5 sum beside it. */
@@ -94,7 +97,8 @@ export async function build(
   options: BuildOptions,
   progress: Progress,
 ): Promise<BuildSummary> {
-  const { inputs, to, out, duplicates, open, signal } = options;
+  const { inputs, to, out, open, signal } = options;
+  const duplicates = options.duplicates ?? "last";
   const part = `${out}.part`;
   const format = OUTPUT_FORMATS[to];
   await checkOut(out, inputs);

@@ -62,8 +62,7 @@ export const BUILD_FLAGS = {
   "ns-separator": STORAGE_FLAGS["ns-separator"],
   duplicates: choice<Duplicates>(
     ["last", "first", "error"],
-    "which of the records with equal keys is kept",
-    "last",
+    "which of the records with equal keys is kept; if not said, the last, and within a data file the one that a get gives",
   ),
   "max-unpacked": size(
     "how much a packed input may unpack to",
@@ -164,7 +163,7 @@ function optionsOf(
     maxUnpacked: values["max-unpacked"],
     to,
     out,
-    duplicates: values.duplicates ?? "last",
+    duplicates: values.duplicates,
     bucket: values.bucket ?? "default",
     md5: values.md5 ?? true,
   };

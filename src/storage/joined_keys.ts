@@ -62,8 +62,18 @@ export class JoinedKeysSnapshot implements NamespacedSnapshot {
   }
 
   /** All records; those without a separator in their key have no namespace. */
-  *entries(): Iterable<Entry> {
-    for (const { key, value } of this.#records.entries()) {
+  entries(): Iterable<Entry> {
+    return this.#parted(this.#records.entries());
+  }
+
+  /** The same with all of several with one key. */
+  allEntries(): Iterable<Entry> | undefined {
+    const all = this.#records.allEntries?.();
+    return all && this.#parted(all);
+  }
+
+  *#parted(entries: Iterable<Entry>): Iterable<Entry> {
+    for (const { key, value } of entries) {
       const at = key.indexOf(this.#separator);
       yield at < 0
         ? { key, value }

@@ -41,17 +41,13 @@ class NulTerminatedSnapshot implements Snapshot {
     return true;
   }
 
-  *entries(): Iterable<Entry> {
-    for (const entry of this.#records.entries()) {
-      if (!isTerminated(entry.key)) continue;
-      yield {
-        ...entry,
-        key: entry.key.subarray(0, -1),
-        value: isTerminated(entry.value)
-          ? entry.value.subarray(0, -1)
-          : entry.value,
-      };
-    }
+  entries(): Iterable<Entry> {
+    return stripped(this.#records.entries());
+  }
+
+  allEntries(): Iterable<Entry> | undefined {
+    const all = this.#records.allEntries?.();
+    return all && stripped(all);
   }
 
   count(): number {
@@ -137,6 +133,19 @@ class NamespacedNulTerminatedSnapshot extends NulTerminatedSnapshot
       .findIn(this.terminated, 0, border, border, length, value);
     if (found) strip(value);
     return found;
+  }
+}
+
+function* stripped(entries: Iterable<Entry>): Iterable<Entry> {
+  for (const entry of entries) {
+    if (!isTerminated(entry.key)) continue;
+    yield {
+      ...entry,
+      key: entry.key.subarray(0, -1),
+      value: isTerminated(entry.value)
+        ? entry.value.subarray(0, -1)
+        : entry.value,
+    };
   }
 }
 

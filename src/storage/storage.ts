@@ -122,6 +122,13 @@ export interface Snapshot {
    */
   entries(): Iterable<Entry>;
   /**
+   * All records with also those that no look-up gives, because another with the
+   * same key comes first; absent, or `undefined`, where each key is there once.
+   *
+   * @throws {DataFileError} if the file is damaged.
+   */
+  allEntries?(): Iterable<Entry> | undefined;
+  /**
    * The key of a record that is chosen at random, in a time that does not grow
    * with their number; `undefined` if there are none. Absent where a key alone
    * tells no record: see {@linkcode NamespacedSnapshot.randomNamespace}.
@@ -131,6 +138,8 @@ export interface Snapshot {
   randomKey?(): Uint8Array | undefined;
   /** How many records there are. May have to read the whole file. */
   count(): number;
+  /** How many rows are no records, as their key or value is NULL. */
+  countNull?(): number;
   /**
    * Makes sure that keys are in the order that look-ups go by, in formats that
    * have one.

@@ -56,7 +56,6 @@ export function buildQuietly(
   return build({
     open: {},
     fields: { key: "1", value: "2", namespace: undefined },
-    duplicates: "last",
     bucket: "default",
     md5: false,
     ...options,

@@ -1,12 +1,16 @@
 /** Inputs of each kind, and what is wrong with them. */
 
+import { DatabaseSync } from "node:sqlite";
 import { gzipSync } from "node:zlib";
 import { assertEquals, assertRejects } from "@std/assert";
 import { BuildError } from "../../src/build/error.ts";
 import type { BuildOptions } from "../../src/build/build.ts";
 import { fixturePath } from "../fixtures.ts";
+import { loadWithLibdb } from "../storage/bdb/engine.ts";
+import { cdbFile } from "../storage/cdb/writer.ts";
+import { hasProgram, load } from "../storage/lmdb/mdb_load.ts";
 import { inDirectory } from "../temporary.ts";
-import { buildQuietly, fromBytes, readBack } from "./building.ts";
+import { buildQuietly, fromBytes, readBack, toBytes } from "./building.ts";
 
 const NAMED = { key: "key", value: "value", namespace: undefined };
 
@@ -294,3 +298,102 @@ Deno.test("what is wrong is told with its place", async () => {
     },
   );
 });
+
+/** Keys with three values each: `k0` to `k3`. */
+const REPEATED = Array.from(
+  { length: 12 },
+  (_, n): [string, string] => [`k${n % 4}`, `value ${10 + n}`],
+);
+
+/** Files in which keys come again, by the real engines where these are here. */
+async function* repeated(
+  directory: string,
+): AsyncIterable<{ path: string; bucket?: string }> {
+  for (const type of ["btree", "hash"]) {
+    const path = `${directory}/${type}.db`;
+    if (await loadWithLibdb(path, type, ["duplicates=1"], REPEATED)) {
+      yield { path };
+    }
+  }
+  if (await hasProgram("mdb_load")) {
+    const path = `${directory}/data.mdb`;
+    for (const flags of [["dupsort"], ["dupsort", "dupfixed"]]) {
+      const bucket = flags.join();
+      await load(path, bucket, flags, REPEATED);
+      yield { path, bucket };
+    }
+  }
+  const cdb = `${directory}/data.cdb`;
+  const pairs = REPEATED.map(([key, value]): [Uint8Array, Uint8Array] => [
+    toBytes(key),
+    toBytes(value),
+  ]);
+  await Deno.writeFile(cdb, cdbFile(pairs, 4));
+  yield { path: cdb };
+  const sqlite = `${directory}/data.sqlite`;
+  const database = new DatabaseSync(sqlite);
+  database.exec("CREATE TABLE kv (key TEXT, value TEXT)");
+  const insert = database.prepare("INSERT INTO kv VALUES (?, ?)");
+  for (const pair of REPEATED) insert.run(...pair);
+  database.exec("CREATE INDEX i ON kv (key)");
+  database.close();
+  yield { path: sqlite };
+}
+
+Deno.test("-duplicates holds for data files as for any input, and the rest is told", () =>
+  inDirectory(async (directory) => {
+    for await (const { path, bucket } of repeated(directory)) {
+      const out = `${directory}/out.cdb`;
+      const build = (duplicates?: "first" | "last" | "error") =>
+        buildQuietly({
+          inputs: [path],
+          to: "cdb",
+          out,
+          open: { bucket },
+          duplicates,
+        });
+      const cases = [
+        ["first", 10, "whose key comes again (the first is kept)"],
+        ["last", 18, "whose key comes again (the last is kept)"],
+        [
+          undefined,
+          10,
+          "whose key comes again (the first is kept, as a get has it)",
+        ],
+      ] as const;
+      for (const [duplicates, first, why] of cases) {
+        const { read, written, leftOut } = await build(duplicates);
+        const kept = Array.from(
+          { length: 4 },
+          (_, n): [string, string] => [`k${n}`, `value ${first + n}`],
+        );
+        assertEquals(await readBack(out, "cdb"), new Map(kept), path);
+        assertEquals([read, written], [12, 4], path);
+        assertEquals([...leftOut], [[why, 8]], path);
+      }
+      await assertRejects(() => build("error"), BuildError, "more than once");
+    }
+  }));
+
+Deno.test("rows without a key or a value are counted as left out", () =>
+  inDirectory(async (directory) => {
+    const path = `${directory}/data.sqlite`;
+    const database = new DatabaseSync(path);
+    database.exec(`
+      CREATE TABLE kv (key, value);
+      INSERT INTO kv VALUES (5, 'int'), (1.5, 'real'), ('a', NULL), (NULL, 1);
+    `);
+    database.close();
+    const out = `${directory}/out.cdb`;
+    const { read, written, leftOut } = await buildQuietly({
+      inputs: [path],
+      to: "cdb",
+      out,
+    });
+    assertEquals([read, written], [4, 2]);
+    assertEquals([...leftOut], [["whose key or value is NULL", 2]]);
+    assertEquals(
+      await readBack(out, "cdb"),
+      new Map([["1.5", "real"], ["5", "int"]]),
+    );
+  }));

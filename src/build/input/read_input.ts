@@ -9,6 +9,7 @@ import { DataFileError, type OpenOptions } from "../../storage/storage.ts";
 import type { InputSink } from "../input_sink.ts";
 import { BuildError } from "../error.ts";
 import { CSV, MYSQL, POSTGRES, readCsv, TSV } from "./csv.ts";
+import type { Duplicates } from "../sort/unique.ts";
 import type { Fields } from "./fields.ts";
 import { formatOf, type InputFormat, isReadInOrder } from "./format.ts";
 import { readJson } from "./json.ts";
@@ -27,6 +28,8 @@ export interface InputOptions {
   readonly fields: Fields;
   /** What stands between the fields of CSV; a comma, if nothing is said. */
   readonly delimiter?: string;
+  /** What to do about a key that comes again; else the format tells. */
+  readonly duplicates?: Duplicates;
   /** How many bytes a packed input may unpack to; else its size says. */
   readonly maxUnpacked?: number;
   /** Is told how many bytes were read. */
@@ -64,9 +67,9 @@ async function read(
   options: InputOptions,
   sink: InputSink,
 ): Promise<void> {
-  const { from, fields, open, onRead } = options;
+  const { from, fields, open, onRead, duplicates } = options;
   if (from !== undefined && !isReadInOrder(from)) {
-    return await readStorage(path, from, open, sink, onRead);
+    return await readStorage(path, from, open, sink, onRead, duplicates);
   }
   const source = await openSource(path, options);
   const format = formatOf(source, options);
@@ -93,7 +96,7 @@ async function read(
   }
   await source.close();
   checkSeekable(source, format);
-  await readStorage(path, format, open, sink, onRead);
+  await readStorage(path, format, open, sink, onRead, duplicates);
 }
 
 /** A database of Redis has a number. */

@@ -139,6 +139,30 @@ export class Btree {
     return page;
   }
 
+  /** All data of all keys, in the order of the keys. */
+  *allEntries(): Iterable<Entry> {
+    const keys = new Items(this.#pages);
+    const items = new Items(this.#pages);
+    const key = new Value();
+    const value = new Value();
+    const page = this.#pages.newPage();
+    loadFirstLeaf(this.#pages, page, this.#meta.root, this.#meta.pgno);
+    requireLeaf(page);
+    do {
+      const entries = page.pairedEntries();
+      for (let item = 0; item < entries; item += 2) {
+        const data = page.item(entries, item + 1, B_DATA);
+        for (const { bytes, start, end } of items.allData(page, data, value)) {
+          keys.bytes(page, page.item(entries, item, B_DATA), key);
+          yield {
+            key: key.bytes.subarray(key.start, key.end),
+            value: bytes.subarray(start, end),
+          };
+        }
+      }
+    } while (loadNextLeaf(this.#pages, page));
+  }
+
   /** How many keys there are; reads all leaves. */
   count(): number {
     const items = new Items(this.#pages);

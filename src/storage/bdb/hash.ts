@@ -111,6 +111,24 @@ export class Hash {
     });
   }
 
+  /** All data of all keys, bucket by bucket. */
+  *allEntries(): Iterable<Entry> {
+    const keys = new HashItems(this.#pages);
+    const items = new HashItems(this.#pages);
+    const key = new Value();
+    const value = new Value();
+    for (const { page, entries, item } of this.#places()) {
+      const all = items.allData(page, entries, item + 1, value);
+      for (const { bytes, start, end } of all) {
+        keys.key(page, entries, item, key);
+        yield {
+          key: key.bytes.subarray(key.start, key.end),
+          value: bytes.subarray(start, end),
+        };
+      }
+    }
+  }
+
   /** How many keys there are; reads all pages. */
   count(): number {
     const items = new HashItems(this.#pages);

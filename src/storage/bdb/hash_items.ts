@@ -73,6 +73,34 @@ export class HashItems {
     return true;
   }
 
+  /** Reads all data that are the item of that number, one after the other. */
+  *allData(
+    page: Page,
+    entries: number,
+    item: number,
+    value: Value,
+  ): Iterable<Value> {
+    const offset = page.item(entries, item, H_DATA);
+    const type = page.u8(offset);
+    if (type === H_OFFDUP) {
+      page.require(offset, HOFFDUP_SIZE);
+      const root = page.u32(offset + H_PGNO);
+      yield* this.#trees.allDuplicates(root, page.pgno, value);
+    } else if (type === H_DUPLICATE) {
+      const end = itemEnd(page, item, offset);
+      for (let at = offset + H_DATA; at < end;) {
+        page.require(at, 2);
+        const length = page.u16(at);
+        if (at + 2 + length + 2 > end) throw page.misplaced(offset);
+        value.bytes = page.bytes;
+        value.start = page.start + at + 2;
+        value.end = value.start + length;
+        yield value;
+        at += 2 + length + 2;
+      }
+    } else if (this.data(page, entries, item, value)) yield value;
+  }
+
   /**
    * Compares `bytes[start, end)` with the key at an offset, which is off the
    * page.

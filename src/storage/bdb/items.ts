@@ -94,4 +94,40 @@ export class Items {
     } while (loadNextLeaf(pages, leaf));
     return false;
   }
+
+  /**
+   * Reads all data at an offset, one after the other; none if they are deleted.
+   *
+   * @param value is filled in with each.
+   */
+  *allData(page: Page, offset: number, value: Value): Iterable<Value> {
+    const type = page.u8(offset + B_TYPE);
+    if ((type & B_DELETE) !== 0) return;
+    if (type === B_DUPLICATE) {
+      page.require(offset, BOVERFLOW_SIZE);
+      yield* this.allDuplicates(page.u32(offset + B_PGNO), page.pgno, value);
+      return;
+    }
+    this.bytes(page, offset, value);
+    yield value;
+  }
+
+  /** Reads all items of a tree of duplicates; see {@linkcode firstDuplicate}. */
+  *allDuplicates(root: number, from: number, value: Value): Iterable<Value> {
+    const pages = this.#pages;
+    const leaf = pages.newPage();
+    loadFirstLeaf(pages, leaf, root, from);
+    if (leaf.type === P_LBTREE) {
+      throw leaf.damaged(`is no leaf of the duplicates of page ${from}`);
+    }
+    do {
+      const entries = leaf.entries();
+      for (let item = 0; item < entries; item++) {
+        const offset = leaf.item(entries, item, B_DATA);
+        if ((leaf.u8(offset + B_TYPE) & B_DELETE) !== 0) continue;
+        this.bytes(leaf, offset, value);
+        yield value;
+      }
+    } while (loadNextLeaf(pages, leaf));
+  }
 }

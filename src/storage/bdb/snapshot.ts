@@ -63,6 +63,11 @@ export class BdbSnapshot implements Snapshot {
     return undefined;
   }
 
+  /** Each key with all its data, where it can have several. */
+  allEntries(): Iterable<Entry> | undefined {
+    return this.#meta.duplicates ? this.#records.allEntries() : undefined;
+  }
+
   /** How many keys there are; reads all pages that have some. */
   count(): number {
     return this.#records.count();

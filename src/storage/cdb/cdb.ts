@@ -15,7 +15,7 @@ import type {
 import { JoinedKeysSnapshot } from "../joined_keys.ts";
 import { check } from "./check.ts";
 import { CdbReader } from "./reader.ts";
-import { foundRecords, randomRecord } from "./walk.ts";
+import { foundRecords, randomRecord, records } from "./walk.ts";
 
 /**
  * Makes a snapshot of a constant database, of the classic form or the 64-bit
@@ -30,10 +30,10 @@ export function openCdb(
   options: OpenOptions,
 ): Snapshot {
   const reader = new CdbReader(bytes, path);
-  const records = new CdbSnapshot(reader);
+  const all = new CdbSnapshot(reader);
   return options.namespaced
-    ? new JoinedKeysSnapshot(records, options.separator ?? ":")
-    : records;
+    ? new JoinedKeysSnapshot(all, options.separator ?? ":")
+    : all;
 }
 
 /** A snapshot over a file whose keys are served as they are. */
@@ -51,6 +51,16 @@ class CdbSnapshot implements Snapshot {
   *entries(): Iterable<Entry> {
     const { bytes } = this.#reader;
     for (const { key, value, end } of foundRecords(this.#reader)) {
+      yield {
+        key: bytes.subarray(key, value),
+        value: bytes.subarray(value, end),
+      };
+    }
+  }
+
+  *allEntries(): Iterable<Entry> {
+    const { bytes } = this.#reader;
+    for (const { key, value, end } of records(this.#reader)) {
       yield {
         key: bytes.subarray(key, value),
         value: bytes.subarray(value, end),

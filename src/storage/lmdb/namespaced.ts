@@ -21,7 +21,7 @@ import type { Environment } from "./environment.ts";
 import { checkOrder } from "./key_order.ts";
 import { F_SUBDATA } from "./layout.ts";
 import { randomNode } from "./random.ts";
-import { countOf, entriesOf } from "./snapshot.ts";
+import { allEntriesOf, countOf, entriesOf } from "./snapshot.ts";
 import { P_INVALID } from "./tree.ts";
 import { nodeFlags, readValue } from "./values.ts";
 
@@ -69,6 +69,13 @@ export class NamespacedLmdbSnapshot implements NamespacedSnapshot {
   *entries(): Iterable<Entry> {
     for (const { name, database } of this.#environment.named()) {
       yield* entriesOf(database, name);
+    }
+  }
+
+  /** The same, with all values of keys that have several. */
+  *allEntries(): Iterable<Entry> {
+    for (const { name, database } of this.#environment.named()) {
+      yield* allEntriesOf(database, name);
     }
   }
 

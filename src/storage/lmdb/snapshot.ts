@@ -21,7 +21,7 @@ import type { Environment } from "./environment.ts";
 import { checkOrder } from "./key_order.ts";
 import { F_SUBDATA } from "./layout.ts";
 import { randomNode } from "./random.ts";
-import { nodeFlags, readValue } from "./values.ts";
+import { hasDuplicates, nodeFlags, readValue, readValues } from "./values.ts";
 
 /** A snapshot of the main database, or of a named one. */
 export class LmdbSnapshot implements Snapshot {
@@ -61,6 +61,13 @@ export class LmdbSnapshot implements Snapshot {
     return undefined;
   }
 
+  /** Each key with all its values, where it can have several. */
+  allEntries(): Iterable<Entry> | undefined {
+    return hasDuplicates(this.#database)
+      ? allEntriesOf(this.#database)
+      : undefined;
+  }
+
   /** How many keys there are; reads all leaves. */
   count(): number {
     return countOf(this.#database);
@@ -96,6 +103,22 @@ export function* entriesOf(
       value: value.bytes.subarray(value.start, value.end),
     };
     yield namespace === undefined ? entry : { namespace, ...entry };
+  }
+}
+
+/** All keys of a database with all the values they have. */
+export function* allEntriesOf(
+  database: Database,
+  namespace?: Uint8Array,
+): Iterable<Entry> {
+  const { pages } = database;
+  const value = new Value();
+  for (const node of database.nodes()) {
+    const key = pages.key(node);
+    for (const { bytes, start, end } of readValues(database, node, value)) {
+      const entry: Entry = { key, value: bytes.subarray(start, end) };
+      yield namespace === undefined ? entry : { namespace, ...entry };
+    }
   }
 }
 

@@ -58,14 +58,20 @@ export function firstLeaf(pages: Pages, root: number, from: number): number {
   throw tooDeep(pages, root);
 }
 
-/** The numbers of all leaves of a tree, in order. */
+/**
+ * The numbers of all leaves of a tree, in order.
+ *
+ * @param ofValues whether it is one that the values of a key are in: those of one
+ * size are on LEAF2 pages.
+ */
 export function* leaves(
   pages: Pages,
   root: number,
   from: number,
+  ofValues = false,
 ): Generator<number> {
   if (root !== P_INVALID) {
-    yield* leavesBelow(pages, root, from, 1, { pages: pages.count });
+    yield* leavesBelow(pages, root, from, 1, ofValues, { pages: pages.count });
   }
 }
 
@@ -74,6 +80,7 @@ function* leavesBelow(
   pgno: number,
   from: number,
   depth: number,
+  ofValues: boolean,
   left: { pages: number },
 ): Generator<number> {
   if (depth > CURSOR_STACK) throw tooDeep(pages, from);
@@ -82,14 +89,21 @@ function* leavesBelow(
   }
   const page = pages.page(pgno, from);
   const kind = pages.kind(page);
-  if (kind === P_LEAF) {
+  if (kind === P_LEAF || ofValues && kind === (P_LEAF | P_LEAF2)) {
     yield pgno;
     return;
   }
   const keys = branchKeys(pages, page, pgno, kind);
   for (let index = 0; index < keys; index++) {
     const node = pages.node(page, page + pages.size, pgno, keys, index);
-    yield* leavesBelow(pages, pages.child(node), pgno, depth + 1, left);
+    yield* leavesBelow(
+      pages,
+      pages.child(node),
+      pgno,
+      depth + 1,
+      ofValues,
+      left,
+    );
   }
 }
 

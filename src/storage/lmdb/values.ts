@@ -7,6 +7,7 @@
  */
 
 import type { Value } from "../storage.ts";
+import { keysOf } from "./check_keys.ts";
 import type { Database } from "./database.ts";
 import {
   DBSIZE,
@@ -26,7 +27,7 @@ import {
   P_SUBP,
 } from "./layout.ts";
 import type { Pages } from "./pages.ts";
-import { firstLeaf, rootOf } from "./tree.ts";
+import { firstLeaf, leaves, rootOf } from "./tree.ts";
 
 /**
  * Reads the value of a leaf's node; of several, the first.
@@ -66,6 +67,45 @@ export function readValue(
       const fixed = pages.u32(record + MD_PAD);
       firstKey(pages, page, page + pages.size, pgno, fixed, value);
       return true;
+    }
+  }
+}
+
+/** Whether the keys of a database can have several values. */
+export function hasDuplicates({ flags }: Database): boolean {
+  return (flags & MDB_DUPSORT) !== 0;
+}
+
+/** Reads all values of a leaf's node, one after the other. */
+export function* readValues(
+  database: Database,
+  node: number,
+  value: Value,
+): Iterable<Value> {
+  const { pages } = database;
+  const flags = nodeFlags(database, node);
+  if ((flags & F_DUPDATA) === 0) {
+    if (readValue(database, node, value)) yield value;
+    return;
+  }
+  if (flags === F_DUPDATA) {
+    const page = subPage(pages, node);
+    const end = page + pages.u32(node);
+    const fixed = pages.u16(page + pages.header + MP_PAD);
+    for (const key of keysOf(pages, page, end, pages.pageOf(node), fixed)) {
+      give(pages, key.start, key.end - key.start, value);
+      yield value;
+    }
+    return;
+  }
+  const record = recordOf(pages, node);
+  const fixed = pages.u32(record + MD_PAD);
+  const root = rootOf(pages, record);
+  for (const pgno of leaves(pages, root, pages.pageOf(node), true)) {
+    const page = pgno * pages.size;
+    for (const key of keysOf(pages, page, page + pages.size, pgno, fixed)) {
+      give(pages, key.start, key.end - key.start, value);
+      yield value;
     }
   }
 }

@@ -78,16 +78,14 @@ export class MemcachedbSnapshot implements Snapshot {
   }
 
   /** All records that are sound, in the order of the database. */
-  *entries(): Iterable<Entry> {
-    const value = new Value();
-    for (const { key, value: record } of this.#records.entries()) {
-      value.bytes = record;
-      value.start = 0;
-      value.end = record.length;
-      if (readItem(value)) {
-        yield { key, value: record.subarray(value.start, value.end) };
-      }
-    }
+  entries(): Iterable<Entry> {
+    return soundOnes(this.#records.entries());
+  }
+
+  /** The same with all of several with one key. */
+  allEntries(): Iterable<Entry> | undefined {
+    const all = this.#records.allEntries?.();
+    return all && soundOnes(all);
   }
 
   /** A random key of a sound record; see {@linkcode Snapshot.randomKey}. */
@@ -139,6 +137,18 @@ export class MemcachedbSnapshot implements Snapshot {
     if (readItem(value)) return true;
     this.#damaged++;
     return false;
+  }
+}
+
+function* soundOnes(entries: Iterable<Entry>): Iterable<Entry> {
+  const value = new Value();
+  for (const { key, value: record } of entries) {
+    value.bytes = record;
+    value.start = 0;
+    value.end = record.length;
+    if (readItem(value)) {
+      yield { key, value: record.subarray(value.start, value.end) };
+    }
   }
 }
 

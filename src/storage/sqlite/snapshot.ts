@@ -113,6 +113,10 @@ class TableSnapshot implements SqliteSnapshot {
     return this.#table.entries();
   }
 
+  allEntries(): Iterable<Entry> {
+    return this.#table.rows();
+  }
+
   randomKey(): Uint8Array | undefined {
     return this.#table.randomKey();
   }
@@ -213,6 +217,16 @@ class TablesSnapshot implements SqliteSnapshot, NamespacedSnapshot {
 
   *entries(): Iterable<Entry> {
     for (const name of this.namespaces()) yield* this.entriesIn(name);
+  }
+
+  *allEntries(): Iterable<Entry> {
+    for (const namespace of this.namespaces()) {
+      const name = toText(namespace);
+      if (name === null) continue;
+      for (const { key, value } of this.#table(name).rows()) {
+        yield { namespace, key, value };
+      }
+    }
   }
 
   *namespaces(): Iterable<Uint8Array> {
