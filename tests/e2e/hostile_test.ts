@@ -5,6 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { epollSupported } from "../../src/server/epoll/libc.ts";
+import { worst } from "../figures.ts";
 import { Random } from "../protocol/differential/random.ts";
 import { inDirectory } from "../temporary.ts";
 import { whileAsking } from "./honest_client.ts";
@@ -168,6 +169,8 @@ for (const transport of epollSupported() ? ["epoll", "deno"] : ["deno"]) {
             p50.toFixed(2)
           } ms, ${p99.toFixed(2)} ms (p99), ${longest.toFixed(2)} ms at most`,
         );
+        worst(`${transport}, ${name}: honest p99`, p99, "ms");
+        worst(`${transport}, ${name}: memory`, grown, "MB");
         assertEquals(failures, 0);
         assert(grown < MOST, `${name}: ${grown} MB`);
         // The machine may be busy with other tests: only a stall is a fault.

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { counted } from "../figures.ts";
 
 const script = fileURLToPath(new URL("../../scripts/soak.ts", import.meta.url));
 
@@ -28,6 +29,12 @@ Deno.test({
     assertEquals(figures("replies of two data sets"), [0, 0]);
     assertEquals(figures("replies of an older data set"), [0, 0]);
     assertEquals(figures("replies without a value"), [0, 0]);
-    for (const swaps of figures("swaps")) assert(swaps >= 2, `${swaps} swaps`);
+    for (const swaps of figures("swaps")) {
+      assert(swaps >= 2, `${swaps} swaps`);
+      counted("swaps under load", swaps);
+    }
+    for (const requests of figures("requests")) {
+      counted("requests meanwhile, each value looked at", requests);
+    }
   },
 });
