@@ -38,10 +38,13 @@ export const BUILD_FLAGS = {
   ),
   "key-field": text(
     "NAME",
-    "the field with the key in NDJSON, CSV and TSV; the number of a column, where no line names them",
+    "the field with the key in JSON arrays, NDJSON, CSV and TSV: a path, as _id.$oid, in JSON; the number of a column, where no line names them",
     "key",
   ),
-  "value-field": text("NAME", "the field with the value", "value"),
+  "value-field": {
+    ...text("NAME", "the field with the value"),
+    standard: "value, or the whole record as JSON where there is no such field",
+  },
   "namespace-field": text(
     "NAME",
     "the field with the namespace; implies -handler namespaced",
@@ -145,7 +148,7 @@ function optionsOf(
     from: values.from,
     fields: {
       key: values["key-field"] ?? "key",
-      value: values["value-field"] ?? "value",
+      value: values["value-field"],
       namespace: namespaced
         ? values["namespace-field"] ?? "namespace"
         : undefined,

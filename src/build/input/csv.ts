@@ -10,7 +10,7 @@ import type { Pieces } from "../../compression/pieces.ts";
 import type { InputSink } from "../input_sink.ts";
 import { BuildError } from "../error.ts";
 import { decodeMysql, decodePostgres } from "./escapes.ts";
-import type { Fields } from "./fields.ts";
+import { type Fields, STANDARD_VALUE_FIELD } from "./fields.ts";
 import type { Source } from "./source.ts";
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
@@ -50,8 +50,11 @@ export const POSTGRES: LineDialect = {
 /** Where the fields are in a line. */
 interface Columns {
   readonly key: number;
-  readonly value: number;
+  /** None: the whole record is the value. */
+  readonly value: number | undefined;
   readonly namespace: number | undefined;
+  /** What the first line calls them. */
+  readonly names?: readonly string[];
 }
 
 /**
@@ -93,7 +96,9 @@ export async function readCsv(
         return decode === undefined ? field : decode(field);
       };
       const key = fieldOf(columns.key);
-      const value = fieldOf(columns.value);
+      const value = columns.value === undefined
+        ? wholeRecord(line.map((_, at) => fieldOf(at)), columns.names, where)
+        : fieldOf(columns.value);
       if (key === null || value === null) {
         sink.leaveOut("with NULL", 1);
         continue;
@@ -156,7 +161,7 @@ function numbered(fields: Fields): Columns | undefined {
   const [key, value, namespace] = numbers.map((n) => n - 1);
   return {
     key,
-    value,
+    value: fields.value === undefined ? undefined : value,
     namespace: fields.namespace === undefined ? undefined : namespace,
   };
 }
@@ -180,13 +185,49 @@ function named(
       }`,
     );
   };
+  const standard = names.indexOf(STANDARD_VALUE_FIELD);
   return {
     key: find(fields.key),
-    value: find(fields.value),
+    value: fields.value !== undefined
+      ? find(fields.value)
+      : standard < 0
+      ? undefined
+      : standard,
     namespace: fields.namespace === undefined
       ? undefined
       : find(fields.namespace),
+    names,
   };
+}
+
+/**
+ * A record as JSON: an object, or without names an array. Its fields are text, or
+ * `null`.
+ */
+function wholeRecord(
+  fields: readonly (Uint8Array | null)[],
+  names: readonly string[] | undefined,
+  where: string,
+): Uint8Array {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  try {
+    const values = fields.map((field) =>
+      JSON.stringify(field === null ? null : decoder.decode(field))
+    );
+    const text = names === undefined
+      ? `[${values.join()}]`
+      : `{${
+        values.map((value, n) =>
+          `${JSON.stringify(names[n] ?? String(n + 1))}:${value}`
+        ).join()
+      }}`;
+    return new TextEncoder().encode(text);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new BuildError(
+      `${where}: it is not UTF-8, as JSON of the whole record must be: say -value-field`,
+    );
+  }
 }
 
 function column(

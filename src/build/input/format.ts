@@ -9,7 +9,7 @@ import type { FileKind } from "../../storage/recognize/kind.ts";
 import { recognize } from "../../storage/recognize/recognize.ts";
 import { UNKNOWN_TEXT } from "../../storage/recognize/text_kinds.ts";
 import { BuildError } from "../error.ts";
-import type { Fields } from "./fields.ts";
+import { type Fields, STANDARD_VALUE_FIELD } from "./fields.ts";
 import type { Source } from "./source.ts";
 
 /** What can be read. */
@@ -114,7 +114,7 @@ function isRecord(head: Uint8Array, fields: Fields): boolean {
   try {
     const object = JSON.parse(text);
     return !text.includes("\n") && Object.hasOwn(object, fields.key) &&
-      Object.hasOwn(object, fields.value);
+      Object.hasOwn(object, fields.value ?? STANDARD_VALUE_FIELD);
   } catch {
     return false;
   }

@@ -1,30 +1,39 @@
 /**
- * JSON as an input: an object of keys and values, or of namespaces of them.
+ * JSON as an input: an object of keys and values, or of namespaces of them; or an
+ * array of records.
  *
  * @module
  */
 
 import { position } from "../../storage/json/position.ts";
-import {
-  JsonError,
-  JsonReader,
-  type RecordSink,
-} from "../../storage/json/reader.ts";
+import { JsonReader, type RecordSink } from "../../storage/json/reader.ts";
+import { JsonError } from "../../storage/json/steps.ts";
 import { BuildError } from "../error.ts";
+import type { Fields } from "./fields.ts";
+import { readJsonArray } from "./json_array.ts";
 import { openSource, type Source } from "./source.ts";
+
+/** How an array begins. */
+const ARRAY = /^\ufeff?\s*\[/;
 
 /**
  * Reads the records of a text of any length.
  *
- * @throws {BuildError} with the place if it is not such an object.
+ * @param fields those of the records of an array.
+ * @throws {BuildError} with the place if it is neither.
  */
 export async function readJson(
   source: Source,
   namespaced: boolean,
+  fields: Fields,
   sink: RecordSink,
 ): Promise<void> {
   try {
-    await new JsonReader(namespaced, sink).read(source.text);
+    const { name, sample, text } = source;
+    const begin = new TextDecoder("utf-8", { ignoreBOM: true })
+      .decode(sample.head.subarray(0, 4096));
+    if (ARRAY.test(begin)) await readJsonArray(name, text, fields, sink);
+    else await new JsonReader(namespaced, sink).read(text);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     const { offset, problem } = error;

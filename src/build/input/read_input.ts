@@ -75,7 +75,7 @@ async function read(
   const format = formatOf(source, options);
   switch (format) {
     case "json":
-      return await readJson(source, open.namespaced ?? false, sink);
+      return await readJson(source, open.namespaced ?? false, fields, sink);
     case "ndjson":
       return await readNdjson(source, fields, sink);
     case "csv":

@@ -26,7 +26,8 @@ import {
   NamespacedTableSnapshot,
 } from "../table/namespaced.ts";
 import { TableSnapshot } from "../table/table.ts";
-import { JsonError, JsonReader, type RecordSink } from "./reader.ts";
+import { JsonReader, type RecordSink } from "./reader.ts";
+import { JsonError } from "./steps.ts";
 import { position } from "./position.ts";
 import { readText } from "./text.ts";
 

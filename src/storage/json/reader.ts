@@ -13,26 +13,12 @@
  * @module
  */
 
-import { JsonSyntaxError, MORE, Window } from "./grammar.ts";
+import { MORE, Window } from "./grammar.ts";
 import type { Pieces } from "../../compression/pieces.ts";
+import { JsonError, readInSteps } from "./steps.ts";
 import { unescape } from "./unescape.ts";
 
 const QUOTE = 0x22, COMMA = 0x2c, OPEN_BRACE = 0x7b, CLOSE_BRACE = 0x7d;
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-
-/** The text is not JSON, or not of the expected shape, at one place. */
-export class JsonError extends Error {
-  /** Stable: `JsonError`. */
-  override readonly name = "JsonError";
-
-  /**
-   * @param offset the place, in bytes from the beginning of the text.
-   * @param problem what is wrong there.
-   */
-  constructor(readonly offset: number, readonly problem: string) {
-    super(problem);
-  }
-}
 
 /** Takes the records as they are read. */
 export interface RecordSink {
@@ -65,15 +51,6 @@ export class JsonReader {
   #state = State.Start;
   /** Levels of braces open: 1 in the object, 2 in a namespace. */
   #depth = 0;
-  /** Where the next member begins in the window. */
-  #at = 0;
-  /** How much of the text was before the window. */
-  #base = 0;
-  /**
-   * A member that did not fit is only read again when twice as much is there:
-   * else a huge one would be read once for each of its pieces.
-   */
-  #worthwhile = 0;
   // Keys and values with escapes in them are resolved here.
   #key = new Uint8Array(256);
   #value = new Uint8Array(4096);
@@ -94,20 +71,12 @@ export class JsonReader {
    * what the sink throws.
    */
   async read(text: Pieces): Promise<void> {
-    try {
-      for await (const chunk of text) {
-        this.#push(chunk);
-        if (this.#window.end >= this.#worthwhile) this.#consume();
-      }
-      // White space at the end lets a number there end like any other.
-      this.#push(new Uint8Array([0x0a]));
-      this.#consume();
-    } catch (error) {
-      if (!(error instanceof JsonSyntaxError)) throw error;
-      throw new JsonError(this.#base + error.at, error.problem);
-    }
+    const length = await readInSteps(
+      text,
+      this.#window,
+      (at) => this.#step(at),
+    );
     if (this.#state !== State.End) {
-      const length = this.#base + this.#window.end - 1;
       throw new JsonError(
         length,
         length === 0 ? "the file is empty" : "the text ends in the middle",
@@ -115,28 +84,8 @@ export class JsonReader {
     }
   }
 
-  /** Drops what was read from the window and puts `chunk` behind the rest. */
-  #push(chunk: Uint8Array): void {
-    const window = this.#window;
-    window.bytes.copyWithin(0, this.#at, window.end);
-    window.end -= this.#at;
-    this.#base += this.#at;
-    this.#at = 0;
-    window.append(chunk);
-  }
-
-  /** Reads all members that are whole in the window. */
-  #consume(): void {
-    for (let at; (at = this.#step(this.#at)) !== MORE;) this.#at = at;
-    this.#worthwhile = (this.#window.end - this.#at) * 2;
-  }
-
   #step(at: number): number {
     const window = this.#window;
-    if (this.#state === State.Start && this.#base + at === 0) {
-      if (window.end < 3) return MORE;
-      if (BYTE_ORDER_MARK.every((byte, i) => window.bytes[i] === byte)) at = 3;
-    }
     at = window.space(at);
     if (at === MORE) return MORE;
     const byte = window.bytes[at];
