@@ -31,6 +31,17 @@ export type OpenSnapshot = (
   options: OpenOptions,
 ) => Snapshot;
 
+/**
+ * How many of a file's bytes are in use, where it can be much longer.
+ *
+ * @param head its first bytes, or all if it is shorter.
+ * @returns nothing if they do not tell.
+ */
+export type UsedBytes = (head: Uint8Array) => number | undefined;
+
+/** So many first bytes tell it in every format. */
+const HEAD = 256 * 1024;
+
 /** Whether a snapshot has no record at all. */
 function isEmpty(snapshot: Snapshot): boolean {
   for (const _ of snapshot.entries()) return false;
@@ -49,22 +60,30 @@ export class FileStorage implements Storage {
   /** The name that `-storage` takes. */
   readonly name: string;
   readonly #openSnapshot: OpenSnapshot;
+  readonly #usedBytes: UsedBytes | undefined;
 
   /**
    * Makes a storage of a format.
    *
    * @param name the name that `-storage` takes.
    * @param openSnapshot reads the format.
+   * @param usedBytes tells how much of a file there is to be read.
    */
-  constructor(name: string, openSnapshot: OpenSnapshot) {
+  constructor(
+    name: string,
+    openSnapshot: OpenSnapshot,
+    usedBytes?: UsedBytes,
+  ) {
     this.name = name;
     this.#openSnapshot = openSnapshot;
+    this.#usedBytes = usedBytes;
   }
 
   /** Opens a file; see {@linkcode Storage.open}. */
   async open(path: string, options: OpenOptions): Promise<SharedData> {
     await mustBeFinished(this.name, path);
-    const memory = await openMemory(path, options.memory);
+    const used = await this.#used(path);
+    const memory = await openMemory(path, options.memory, used);
     try {
       const bytes = bytesOf(memory);
       const snapshot = this.#snapshot(bytes, path, options);
@@ -78,6 +97,18 @@ export class FileStorage implements Storage {
       closeMemory(memory);
       throw error;
     }
+  }
+
+  async #used(path: string): Promise<number | undefined> {
+    if (this.#usedBytes === undefined) return undefined;
+    using file = await Deno.open(path);
+    const head = new Uint8Array(HEAD);
+    let length = 0;
+    for (
+      let n;
+      length < HEAD && (n = await file.read(head.subarray(length))) !== null;
+    ) length += n;
+    return this.#usedBytes(head.subarray(0, length));
   }
 
   /** Reads the bytes that another thread has opened. */

@@ -13,7 +13,7 @@ import { FileStorage } from "./file_storage.ts";
 import { openGdbm } from "./gdbm/gdbm.ts";
 import { JsonStorage } from "./json/json.ts";
 import { KnownStorage } from "./known_storage.ts";
-import { openLmdb } from "./lmdb/lmdb.ts";
+import { openLmdb, usedBytes } from "./lmdb/lmdb.ts";
 import { openMemcachedb } from "./memcachedb/memcachedb.ts";
 import { SqliteStorage } from "./sqlite/sqlite.ts";
 import type { Storage } from "./storage.ts";
@@ -25,7 +25,7 @@ const storages: Record<string, () => Storage> = {
   bdb: () => new FileStorage("bdb", openBdb),
   "memcachedb-bdb": () => new FileStorage("memcachedb-bdb", openMemcachedb),
   boltdb: () => new FileStorage("boltdb", openBolt),
-  lmdb: () => new FileStorage("lmdb", openLmdb),
+  lmdb: () => new FileStorage("lmdb", openLmdb, usedBytes),
   gdbm: () => new FileStorage("gdbm", openGdbm),
   cdb: () => new FileStorage("cdb", openCdb),
   sqlite: () => new SqliteStorage(),

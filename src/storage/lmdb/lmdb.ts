@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { DataFileError, type OpenOptions, type Snapshot } from "../storage.ts";
 import { Environment, mustHaveRecords, namedDatabase } from "./environment.ts";
 import { NamespacedLmdbSnapshot } from "./namespaced.ts";
+import { readMetas } from "./meta.ts";
 import { LmdbSnapshot } from "./snapshot.ts";
 
 export { isLmdb } from "./meta.ts";
@@ -16,6 +17,23 @@ export { isLmdb } from "./meta.ts";
 const DATANAME = "data.mdb";
 
 const NO_KEY = new Uint8Array(0);
+
+/**
+ * How many bytes the pages take that are, or were, in use: with MDB_WRITEMAP a file
+ * is as long as its map, and most of that may never have been written.
+ *
+ * @param head the file's first bytes: more than its two meta pages.
+ * @returns nothing if they cannot be read.
+ */
+export function usedBytes(head: Uint8Array): number | undefined {
+  try {
+    const { lastPage, pageSize } = readMetas(head, "").meta;
+    return (lastPage + 1) * pageSize;
+  } catch (error) {
+    if (error instanceof DataFileError) return undefined;
+    throw error;
+  }
+}
 
 /**
  * The file at `path`: where that is a directory, the one that liblmdb puts its

@@ -42,15 +42,18 @@ const PAGE = 4096;
  * Makes the file at `path` readable as bytes.
  *
  * @param mode `auto` maps it if it is large and that is possible.
+ * @param used how many of its first bytes are wanted; all, if it has no more.
  * @throws {DataFileError} if it is empty, or must be mapped and cannot.
  */
 export async function openMemory(
   path: string,
   mode: MemoryMode = "auto",
+  used = Infinity,
 ): Promise<FileMemory> {
   const mapped = mode === "map" ||
-    mode === "auto" && (await Deno.stat(path)).size > READ_LIMIT;
-  if (mapped && libc() !== null) return map(path);
+    mode === "auto" &&
+      Math.min(used, (await Deno.stat(path)).size) > READ_LIMIT;
+  if (mapped && libc() !== null) return map(path, used);
   if (mode === "map") {
     throw new DataFileError(
       path,
@@ -58,7 +61,7 @@ export async function openMemory(
     );
   }
   using file = await Deno.open(path);
-  const { size } = await file.stat();
+  const size = Math.min(used, (await file.stat()).size);
   if (size === 0) throw new DataFileError(path, "the file is empty");
   const bytes = allocateShared(size);
   const room = new MemoryRoom(path);
@@ -113,9 +116,9 @@ export function warm(memory: FileMemory): number {
   return sum;
 }
 
-async function map(path: string): Promise<FileMemory> {
+async function map(path: string, used: number): Promise<FileMemory> {
   const c = libc()!;
-  const { size } = await Deno.stat(path);
+  const size = Math.min(used, (await Deno.stat(path)).size);
   if (size === 0) throw new DataFileError(path, "the file is empty");
   const name = new TextEncoder().encode(`${path}\0`);
   const fd = c.open(name, O_RDONLY);

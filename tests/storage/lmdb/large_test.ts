@@ -1,4 +1,6 @@
+import { assert, assertEquals } from "@std/assert";
 import { openLmdb } from "../../../src/storage/lmdb/lmdb.ts";
+import { createStorage } from "../../../src/storage/registry.ts";
 import { libc } from "../../../src/storage/memory/libc.ts";
 import { bytesOf, openMemory } from "../../../src/storage/memory/memory.ts";
 import {
@@ -84,3 +86,43 @@ for (const fixture of fixturesOf("lmdb")) {
   if (/\/(many|big|deep)\./.test(file)) test(fixture);
   else if (valid && /^(dups|fixed)$/.test(String(bucket))) test(fixture);
 }
+
+/** A file with as many keys as are put, and a map of 2 GiB that is never written. */
+const WRITEMAP = `
+import lmdb, sys
+env = lmdb.open(sys.argv[1], subdir=False, lock=False, map_size=2 << 30,
+                writemap=True)
+with env.begin(write=True) as txn:
+    for n in range(500):
+        txn.put(b"key %d" % n, b"value %d" % n)
+env.sync(True)
+env.close()
+`;
+
+Deno.test("of a sparse file as long as its map, the pages in use are read, and counted", () =>
+  inDirectory(async (directory) => {
+    const path = `${directory}/data.mdb`;
+    const { success } = await new Deno.Command("/usr/bin/python3", {
+      args: ["-c", WRITEMAP, path],
+      stderr: "null",
+    }).output().catch(() => ({ success: false }));
+    if (!success) return console.log("skipped: no py-lmdb (python3-lmdb)");
+    const { size } = await Deno.stat(path);
+    assertEquals(size, 2 * 2 ** 30);
+    const storage = createStorage("lmdb");
+    for (const memory of ["auto", "read", "map"] as const) {
+      if (memory === "map" && libc() === null) continue;
+      const data = await storage.open(path, { memory });
+      assertEquals(data.keys, 500, memory);
+      const opened = data.memory as {
+        memory: { bytes?: Uint8Array; size?: number };
+      };
+      const { bytes, size } = opened.memory;
+      const held = bytes?.length ?? size ?? Infinity;
+      assert(held < 1024 * 1024, `${memory}: ${held}`);
+      const snapshot = storage.attach(data);
+      assertEquals([...snapshot.entries()].length, 500);
+      assertEquals([...snapshot.check()], []);
+      storage.close(data);
+    }
+  }));
