@@ -9,7 +9,7 @@
 import { assertEquals } from "@std/assert";
 import { MemcachedProtocol } from "../../src/protocol/memcached/memcached.ts";
 import { Server } from "../../src/server/server.ts";
-import { binarySteps } from "./differential/binary_steps.ts";
+import { binarySteps, tooLongPacket } from "./differential/binary_steps.ts";
 import { compare, showSequence } from "./differential/differences.ts";
 import { exchange } from "./differential/exchange.ts";
 import { findMemcached, startMemcached } from "./differential/memcached.ts";
@@ -19,10 +19,16 @@ import { recordsDataSet } from "./differential/records.ts";
 import { counted } from "../figures.ts";
 import { search, SEQUENCES } from "./differential/search.ts";
 import { type Sequence, sequence, type Step } from "./differential/steps.ts";
-import { textSteps } from "./differential/text_steps.ts";
+import { textSteps, tooLongLine } from "./differential/text_steps.ts";
 
 function generate(seed: number): Sequence {
   const random = new Random(seed);
+  // What is answered before it would be lost when memcached resets.
+  if (random.oneIn(50)) {
+    return random.oneIn(2)
+      ? sequence("text", [tooLongLine(random)], random)
+      : sequence("binary", [tooLongPacket(random)], random);
+  }
   switch (seed % 3) {
     case 0:
       return sequence("text", textSteps(random), random);

@@ -309,3 +309,18 @@ Deno.test("binary requests are counted", () => {
   assertEquals(counters[MISSES], 1);
   assertEquals(counters[WRITES_REFUSED], 1);
 });
+
+Deno.test("a key that has no room in memcached's buffer ends the connection", () => {
+  const outcome = (length: number) => {
+    const session = openSession({ current: dataSet({ k: "1" }) });
+    const sent = packet({ opcode: 0, key: "k".repeat(length) });
+    const { answered, closed } = answersTo(session, sent);
+    return [answered.slice(24), closed];
+  };
+  // What memcached 1.6.18 does with each.
+  assertEquals(outcome(250), ["Not found", false]);
+  assertEquals(outcome(251), ["Invalid arguments", true]);
+  assertEquals(outcome(16_360), ["Invalid arguments", true]);
+  assertEquals(outcome(16_361), ["", true]);
+  assertEquals(outcome(65_535), ["", true]);
+});

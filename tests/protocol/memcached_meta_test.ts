@@ -83,7 +83,7 @@ const CASES: [name: string, sent: string, answered: string][] = [
   ["a CAS value that is no number", "mg hit:k v Cx\r\n", badToken],
   [
     "flags that mg has no use for",
-    "mg hit:k L P I F5 D1 J1 MI x\r\n",
+    "mg hit:k L P I F5 D1 J1 MI\r\n",
     "HD\r\n",
   ],
   [
@@ -96,7 +96,8 @@ const CASES: [name: string, sent: string, answered: string][] = [
   ["N", "mg none N30 v\r\n", refused],
   ["R", "mg hit:k R30 v\r\n", refused],
   ["T", "mg hit:k T30\r\n", refused],
-  ["E", "mg hit:k E30\r\n", refused],
+  ["E", "mg hit:k E30\r\n", "CLIENT_ERROR invalid flag\r\n"],
+  ["x", "mg hit:k x\r\n", "CLIENT_ERROR invalid flag\r\n"],
   ["a quiet T", "mg none q T0\r\n", refused],
   ["T without a number", "mg hit:k T\r\n", badToken],
   ["me without a key", "me\r\n", badLine],

@@ -208,3 +208,26 @@ Deno.test("hits, misses and refused writes are counted", () => {
   assertEquals(counters[MISSES], 1);
   assertEquals(counters[WRITES_REFUSED], 2);
 });
+
+Deno.test("what has no room in memcached's buffer ends the connection, but for a get", () => {
+  const outcome = (line: string) => {
+    const session = openSession({ current: dataSet(RECORDS) });
+    const { answered, closed } = answersTo(session, `${line}\r\nmn\r\n`);
+    return closed ? "closed" : answered;
+  };
+  // What memcached 1.6.18 does with each.
+  assertEquals(outcome("f".repeat(16_382)), "ERROR\r\nMN\r\n");
+  assertEquals(outcome("f".repeat(16_383)), "closed");
+  assertEquals(outcome("mg none O1 ".padEnd(16_382)), "EN O1\r\nMN\r\n");
+  assertEquals(outcome("mg none O1 ".padEnd(20_000)), "closed");
+  assertEquals(outcome(`gat 0${" none".repeat(5000)}`), "closed");
+  assertEquals(outcome(`GET${" none".repeat(5000)}`), "closed");
+  for (const spaces of [0, 50, 100]) {
+    const line = `${" ".repeat(spaces)}gets${" none".repeat(5000)}`;
+    assertEquals(outcome(line), "END\r\nMN\r\n");
+  }
+  assertEquals(
+    outcome(`${" ".repeat(101)}gets${" none".repeat(5000)}`),
+    "closed",
+  );
+});

@@ -27,7 +27,7 @@ import {
   uint32At,
 } from "./binary_layout.ts";
 import { binaryStats } from "./binary_stats.ts";
-import { KEY_LIMIT } from "./line.ts";
+import { KEY_LIMIT, READ_BUFFER } from "./line.ts";
 
 /** The flags of a value, before it. */
 const FLAGS_LENGTH = 4;
@@ -79,6 +79,10 @@ export class BinarySession implements Session {
       const keyLength = uint16At(received, at + KEY_LENGTH_AT);
       const extrasLength = received[at + EXTRAS_LENGTH_AT];
       const length = HEADER_LENGTH + extrasLength + keyLength;
+      if (length > READ_BUFFER) {
+        this.next = Next.Close;
+        break;
+      }
       if (end - at < length) break;
       if (!this.#request(received, at, extrasLength, keyLength, reply)) {
         this.next = Next.Resume;

@@ -15,6 +15,12 @@ const MOST_WORDS = 23;
 /** A line without an end that is longer than this must be a multi-get. */
 const LINE_LIMIT = 2048;
 
+/**
+ * memcached reads into so many bytes at a time: what does not fit, and is no
+ * multi-get, ends the connection.
+ */
+export const READ_BUFFER: number = 16 * 1024;
+
 /** And a multi-get must end some time, too. */
 const GET_LINE_LIMIT = 1024 * 1024;
 
@@ -51,7 +57,10 @@ export function lineEnd(
   return at < end ? at : -1;
 }
 
-/** Whether what has no end yet cannot become a command. */
+/**
+ * Whether `bytes[start, end)` is longer than a line can be: what has no end yet,
+ * or more than is read at a time.
+ */
 export function isEndless(
   bytes: Uint8Array,
   start: number,

@@ -47,13 +47,11 @@ const RULES: Record<string, FlagRule> = {
   t: {}, // return the remaining seconds
   u: {}, // do not count as an access
   v: {}, // return the value
-  x: {}, // md: leave the item without a value
   I: {}, // md, ms: mark as stale
   L: {}, // for proxies
   O: {}, // return this token
   P: {}, // for proxies
   C: { token: uint64, complaint: BAD_TOKEN }, // compare the CAS value
-  E: { token: uint64, complaint: BAD_TOKEN, changes: true }, // new CAS value
   N: { token: int32, complaint: BAD_TOKEN, changes: true }, // create on a miss
   R: { token: int32, complaint: BAD_TOKEN, changes: true }, // win a recache
   T: { token: int32, complaint: BAD_TOKEN, changes: true }, // new TTL

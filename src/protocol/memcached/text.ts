@@ -17,7 +17,14 @@ import { REQUEST_WORK, TEXT_BYTE_WORK } from "../work.ts";
 import { ADMIN } from "./admin.ts";
 import { DataBlock } from "./data_block.ts";
 import { Answer, Get } from "./get.ts";
-import { isEndless, lineEnd, OUT_OF_MEMORY, textEnd, words } from "./line.ts";
+import {
+  isEndless,
+  lineEnd,
+  OUT_OF_MEMORY,
+  READ_BUFFER,
+  textEnd,
+  words,
+} from "./line.ts";
 import { MetaGet } from "./meta.ts";
 import { MetaLine } from "./meta_line.ts";
 import { META_WRITES } from "./meta_writes.ts";
@@ -103,6 +110,10 @@ export class TextSession implements Session {
         break;
       }
       this.#searched = 0;
+      if (lf - at >= READ_BUFFER && isEndless(received, at, lf)) {
+        this.next = Next.Close;
+        break;
+      }
       if (this.#line(received, at, lf, reply)) at = lf + 1;
       else this.next = Next.Resume;
     }

@@ -182,6 +182,13 @@ function ending(random: Random): Step {
   }
 }
 
+/** A key that memcached's buffer has no room for. */
+export function tooLongPacket(random: Random): Step {
+  const length = 16_361 + random.below(65_536 - 16_361);
+  const opcode = random.pick([...GETS, ...BARE, 0x04, 0x10]);
+  return closing(packet({ opcode, key: "k".repeat(length) }));
+}
+
 /** Steps of the binary protocol. */
 export function binarySteps(random: Random): Step[] {
   const steps = random.some(1, 8, () => step(random));

@@ -33,12 +33,6 @@ export const TEXT_DIFFERENCES: Difference[] = [
         .test(theirs),
   },
   {
-    what: "E and x are known flags, and a mg with E is refused",
-    why: "the newest protocol text has them; to 1.6.18 they are invalid",
-    excuse: (theirs, _, sent) =>
-      theirs === "CLIENT_ERROR invalid flag\r\n" && / [Ex]/.test(sent),
-  },
-  {
     what: "CAS values",
     why: "they are the version of the data set, the same for every key",
     level: (reply) =>

@@ -49,6 +49,9 @@ const ODD_FLAGS = [
   "O" + "o".repeat(32),
   "O",
   "O\xff\t",
+  "x",
+  "E5",
+  "Ex",
 ];
 
 /** Lines that need no arguments to be made up. */
@@ -89,6 +92,11 @@ const LINES = [
   "me none b",
   "me hit:k x",
   "me hit:k x b",
+  "mg hit:k x",
+  "mg none E1 v",
+  "md w:1 x",
+  "md w:1 E1",
+  "ma w:1 E1 x",
 ];
 
 function opaque(random: Random): string {

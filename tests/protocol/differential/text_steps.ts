@@ -271,6 +271,15 @@ function garbled(random: Random): Step {
   return isFit ? garble(step, random) : step;
 }
 
+/** A line that memcached's buffer has no room for, and that is no get. */
+export function tooLongLine(random: Random): Step {
+  const length = 16_384 + random.below(60_000);
+  return closing(
+    random.pick(["j", "set w:1 0 0 1 ", "mg hit:k ", "gat 0 ", "getx "])
+      .padEnd(length, random.pick(["j", " k", " "])) + "\r\n",
+  );
+}
+
 /** Steps of the text protocol. */
 export function textSteps(random: Random): Step[] {
   const steps = random.some(1, 6, () => {
