@@ -46,6 +46,7 @@ async function serving(
     ports: Record<string, number>,
     certificate: TestCertificate,
   ) => Promise<void>,
+  permissions?: string[],
 ): Promise<void> {
   await inDirectory(async (directory) => {
     const certificate = await makeCertificate(directory, "one");
@@ -70,7 +71,10 @@ async function serving(
         listeners,
       }),
     );
-    await using program = await Program.startIn({}, "-config", file);
+    await using program = await Program.startIn(
+      { permissions },
+      ...["-config", file],
+    );
     await program.line(/serving/);
     const ports: Record<string, number> = {};
     for (const { proto } of listeners) {
@@ -229,4 +233,39 @@ Deno.test({
       );
       for (const client of [...clients, fourth]) client.close();
     }),
+});
+
+Deno.test({
+  name:
+    "without --allow-ffi unfinished handshakes count until the client ends them",
+  ignore: ignore || Deno.env.get("GOROMDB_EXECUTABLE") !== undefined,
+  fn: () =>
+    serving({ "max-conns": 20, transport: "deno" }, async (
+      program,
+      ports,
+      certificate,
+    ) => {
+      const { memcached: port } = ports;
+      const before = await descriptors(program.pid);
+      const clients = await Promise.all(
+        Array.from({ length: 60 }, () => Deno.connect({ port })),
+      );
+      await until(
+        "there are as many as may be, and one that waits",
+        async () => await descriptors(program.pid) - before >= 20,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      assert(await descriptors(program.pid) - before <= 22);
+      for (const client of clients) client.close();
+      await until(
+        "an honest client is served",
+        async () =>
+          await get("memcached", port, certificate).catch(() => "") ===
+            HITS.memcached,
+      );
+      await until(
+        "all descriptors are closed",
+        async () => await descriptors(program.pid) <= before,
+      );
+    }, ["--allow-net", "--allow-read", "--unstable-net"]),
 });
