@@ -150,10 +150,10 @@ export class Connection {
     this.#end -= this.#start;
     this.#start = 0;
     this.#received = received;
-    free(former);
     this.#memory.give(
       length > former.length ? former.length : former.length - length,
     );
+    free(former);
     return true;
   }
 }

@@ -157,6 +157,53 @@ for (const [protocol, victim] of Object.entries(VICTIMS)) {
   }
 }
 
+for (const transport of epollSupported() ? ["epoll", "deno"] : ["deno"]) {
+  Deno.test(`the longest request has room, until SIGHUP takes it away (${transport})`, () =>
+    inDirectory(async (directory) => {
+      const records = { k: "1" };
+      await Deno.writeTextFile(
+        `${directory}/data.json`,
+        JSON.stringify(records),
+      );
+      const file = `${directory}/goromdb.json`;
+      const configure = (limit: string) =>
+        Deno.writeTextFile(
+          file,
+          JSON.stringify({
+            "max-memory": limit,
+            databases: { default: { file: "data.json" } },
+            listeners: [{ addr: "127.0.0.1:0", proto: "resp", transport }],
+          }),
+        );
+      await configure("64M");
+      await using program = await Program.startIn({}, "-config", file);
+      await program.line(/serving/);
+      // 16 MB, as many keys as that has room for.
+      const count = 150_000;
+      const missing = `$100\r\n${"x".repeat(100)}\r\n`;
+      const request = `*${count + 2}\r\n$4\r\nMGET\r\n${
+        missing.repeat(count)
+      }$1\r\nk\r\n`;
+      assert(request.length > 15.4 * MB && request.length < 16 * MB);
+      const client = await Client.connect(program.port);
+      const answer = `*${count + 1}\r\n${"$-1\r\n".repeat(count)}$1\r\n1\r\n`;
+      assertEquals(await client.ask(request, "$1\r\n1\r\n") === answer, true);
+      const figures = await client.ask("INFO goromdb\r\n", "\r\n\r\n");
+      const held = Number(/memory_in_flight:(\d+)/.exec(figures)![1]);
+      assert(held < MB, `${held} bytes are held of a request that is answered`);
+      await configure("4M");
+      Deno.kill(program.pid, "SIGHUP");
+      await program.line(/in force/);
+      const told = await client.ask(
+        request + "PING\r\n",
+        "\r\n+PONG\r\n",
+      );
+      assertEquals(told, `${VICTIMS.resp.words}+PONG\r\n`);
+      client.close();
+      assertEquals(await program.stop(), 0);
+    }));
+}
+
 async function attackAll(
   directory: string,
   protocol: string,
