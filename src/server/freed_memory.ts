@@ -12,11 +12,20 @@
 import { MemoryBudget, type SharedBudget } from "../protocol/memory_budget.ts";
 import { libc } from "../storage/memory/libc.ts";
 
-/** `M_MMAP_THRESHOLD` */
-const MMAP_THRESHOLD = -3;
+/** `M_MMAP_THRESHOLD`, `M_MMAP_MAX` */
+const MMAP_THRESHOLD = -3, MMAP_MAX = -4;
 
-/** Pieces of this size and more are mapped each on its own, in bytes. */
-const MAPPED_LENGTH = 128 * 1024;
+/**
+ * Pieces of this size and more are mapped each on its own, in bytes. What is in
+ * the heap of a thread is of no use to others when it has been freed.
+ */
+const MAPPED_LENGTH = 64 * 1024;
+
+/**
+ * But not more of them than this: a process has 65,530 mappings (`sysctl
+ * vm.max_map_count`), and V8 ends it where it cannot have another.
+ */
+const MOST_MAPPED = 16_384;
 
 /** How often it is looked whether much has been freed, in milliseconds. */
 const LOOK_INTERVAL_MS = 500;
@@ -35,6 +44,7 @@ export function returnFreedMemory(shared: SharedBudget): () => void {
   const library = libc();
   // The C library of musl has neither, and needs none.
   library?.mallopt?.(MMAP_THRESHOLD, MAPPED_LENGTH);
+  library?.mallopt?.(MMAP_MAX, MOST_MAPPED);
   const trim = library?.malloc_trim;
   if (!trim) return () => {};
   const budget = new MemoryBudget(shared);

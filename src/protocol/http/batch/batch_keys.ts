@@ -50,6 +50,7 @@ export class BatchKeys implements LookupKey {
     if (at === this.#numbers.length) {
       const numbers = new Int32Array(2 * at);
       numbers.set(this.#numbers);
+      free(this.#numbers);
       this.#numbers = numbers;
     }
     const numbers = this.#numbers;
@@ -82,6 +83,7 @@ export class BatchKeys implements LookupKey {
   /** Frees their memory; they are no more. */
   free(): void {
     for (const block of this.#blocks) free(block);
+    free(this.#numbers);
     this.clear();
   }
 
