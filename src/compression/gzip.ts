@@ -147,11 +147,17 @@ async function feed(input: PieceReader, inflating: InflateRaw): Promise<void> {
   inflating.end();
 }
 
-/** All members, where zlib does not tell where one ends. */
+/**
+ * All members, where zlib does not tell where one ends: what stands behind the last
+ * cannot be left then, and is an error.
+ */
 async function* gunzipWhole(pieces: Pieces): Pieces {
+  const iterator = pieces[Symbol.asyncIterator]();
   // zlib may still be at work on a piece when the next one overwrites it.
   const copies = async function* () {
-    for await (const piece of pieces) yield piece.slice();
+    for (let next; !(next = await iterator.next()).done;) {
+      yield next.value.slice();
+    }
   };
   const gunzip = createGunzip({ chunkSize: CHUNK });
   const source = Readable.from(copies(), { objectMode: false });
@@ -160,6 +166,9 @@ async function* gunzipWhole(pieces: Pieces): Pieces {
     yield* source.pipe(gunzip);
   } catch (error) {
     throw explained(error);
+  } finally {
+    source.destroy();
+    await iterator.return?.();
   }
 }
 
@@ -167,6 +176,9 @@ async function* gunzipWhole(pieces: Pieces): Pieces {
 function explained(error: unknown): unknown {
   if (!(error instanceof Error) || !("code" in error)) return error;
   if (error.code === "Z_BUF_ERROR") return cutShort();
+  if (error.message === "incorrect header check") {
+    return damaged("something else stands between or behind its members");
+  }
   return `${error.code}`.startsWith("Z_") ? damaged(error.message) : error;
 }
 
