@@ -118,12 +118,12 @@ export class Logins {
     name: string,
     password: string,
   ): Verdict | undefined {
-    const hash = this.#users.hashOf(name);
-    if (hash !== undefined && this.#known.has(name, password)) {
-      return { finding: Finding.Right, hash };
-    }
     if (name.length > NAME_LIMIT || password.length > PASSWORD_LIMIT) {
       return { finding: Finding.Wrong };
+    }
+    const hash = this.#users.hashOf(name);
+    if (this.#known.has(name, password) && hash !== undefined) {
+      return { finding: Finding.Right, hash };
     }
     const wait = this.#barredFor(networkOf(address));
     if (wait <= 0) return undefined;
