@@ -62,10 +62,10 @@ export class Logins {
 
   /** Finds a verdict, now or later. */
   check(login: Login, name: string, password: string): void {
-    const verdict = this.#judge(login.client.address, name, password);
+    const { address } = login.client;
+    const verdict = this.#judge(address, name, password);
     if (verdict !== undefined) return this.#settle(login, name, verdict);
     const id = login.awaited = ++this.#lastId;
-    const { address } = login.client;
     const check = { id, name, password, address };
     this.#pending.set(id, { login, check });
     this.#options.ask(check);

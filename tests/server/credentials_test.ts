@@ -11,9 +11,9 @@ const SECRET =
 const CHANGED =
   "$6$goromdb$0G8xyA1gpA8YuRWGbh2miBMzCsehFrkXpfTR1.9Ycd51jYk1y7bPyP8dTIXonpolRzVyxtSHromadh.fmWywf0";
 
-/** `openssl passwd -6 -salt 'rounds=200000$goromdb' secret` */
+/** `openssl passwd -6 -salt 'rounds=20000$goromdb' secret` */
 const SLOW =
-  "$6$rounds=200000$goromdb$RThe8Uwu89CO3AMf7eQhcvX11V5VJ1Xkw4YrbOwnxT8Z.PYfFWHzMMkY3Rp65TH1Ydi1.v3cOAQf80ycRliQC.";
+  "$6$rounds=20000$goromdb$.H639BcYW1iwAKaBjoYrsu6U/8R4HfFuHPiC99F7nkgMBHlP9P/r98eD1V4WAoTABLNQR1MSOCbTb348xNb04/";
 
 /** `printf secret | sha256sum`, and of `changed` */
 const SECRET_SUM =

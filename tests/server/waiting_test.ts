@@ -61,7 +61,7 @@ function onEach(
     Deno.test(`${name} (${transport})`, async () => {
       const server = new WaitingServer(transport === "epoll", limits);
       try {
-        await until("it listens", () => server.port !== 0);
+        await until("it listens", () => server.port !== 0, 60_000);
         await test(server);
       } finally {
         server.end();
