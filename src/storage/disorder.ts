@@ -71,6 +71,11 @@ function told(place: string, before: KeyBytes, after: KeyBytes): string {
   return `${place} has ${shown(before)} before ${shown(after)}`;
 }
 
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}
+
 /** A key as text, or in hexadecimal digits. */
 function shown({ bytes, start, end }: KeyBytes): string {
   const part = bytes.subarray(start, Math.min(end, start + SHOWN));
@@ -78,5 +83,5 @@ function shown({ bytes, start, end }: KeyBytes): string {
   const isText = part.every((byte) => byte >= 0x20 && byte < 0x7f);
   return isText
     ? JSON.stringify(new TextDecoder().decode(part)) + more
-    : `0x${part.toHex()}${more}`;
+    : `0x${hex(part)}${more}`;
 }

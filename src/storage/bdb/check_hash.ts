@@ -57,6 +57,9 @@ export function* checkHash(
   yield* guarded(hash.unusedBuckets());
 }
 
+/** To this encoding, each byte is another character. */
+const latin1 = new TextDecoder("latin1");
+
 class HashCheck {
   readonly #pages: Pages;
   readonly #reached: Reached;
@@ -65,7 +68,7 @@ class HashCheck {
   readonly #items: HashItems;
   readonly #overflow: Overflow;
   readonly #page: Page;
-  /** The keys of the bucket, in hexadecimal digits. */
+  /** The keys of the bucket, a character a byte. */
   readonly #keys = new Set<string>();
   /** The last key, and the one before it. */
   #key = new Value();
@@ -147,12 +150,12 @@ class HashCheck {
     if (inOrder && onPage && !precedes(last, key)) {
       yield page.damaged("has keys that are not in order").fault;
     }
-    const digits = key.bytes.subarray(key.start, key.end).toHex();
-    if (this.#keys.has(digits)) {
+    const text = latin1.decode(key.bytes.subarray(key.start, key.end));
+    if (this.#keys.has(text)) {
       yield page.damaged(`has a key as item ${item} that is there already`)
         .fault;
     }
-    this.#keys.add(digits);
+    this.#keys.add(text);
     this.#key = key;
     this.#last = last;
   }
