@@ -86,13 +86,15 @@ export class FileStorage implements Storage {
     const memory = await openMemory(path, options.memory, used);
     try {
       const bytes = bytesOf(memory);
-      const snapshot = this.#snapshot(bytes, path, options);
+      const name = options.destination ?? path;
+      const snapshot = this.#snapshot(bytes, name, options);
       if (options.warm) warm(memory);
       const all = options.warm || bytes.length <= COUNT_LIMIT;
       if (!options.scan) snapshot.checkOrder?.(all);
       const keys = all || isEmpty(snapshot) ? snapshot.count() : undefined;
-      const opened: OpenedFile = { memory, path, options };
-      return { storage: this.name, keys, memory: opened };
+      const opened: OpenedFile = { memory, path: name, options };
+      const inMemory = memory.kind === "read";
+      return { storage: this.name, keys, inMemory, memory: opened };
     } catch (error) {
       closeMemory(memory);
       throw error;

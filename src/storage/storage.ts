@@ -71,6 +71,11 @@ export interface OpenOptions {
    * what only look-ups need is not asked for: an index, keys in order.
    */
   scan?: boolean;
+  /**
+   * Where the file will lie when it is served, if that is another place: messages
+   * name it, and those that open it later find it there.
+   */
+  destination?: string;
 }
 
 /**
@@ -86,6 +91,8 @@ export interface SharedData {
   readonly separator?: string;
   /** What is odd about the file, and does not keep it from being served. */
   readonly warnings?: readonly string[];
+  /** Whether nobody reads the file any more, so that it may change. */
+  readonly inMemory?: boolean;
   /** The storage's own description; opaque to everybody else. */
   readonly memory: unknown;
 }

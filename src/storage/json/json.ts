@@ -80,6 +80,7 @@ export class JsonStorage implements Storage {
       return {
         storage: this.name,
         keys: table.keys,
+        inMemory: true,
         warnings: [...warnings],
         memory: table,
       };

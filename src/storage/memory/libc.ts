@@ -5,6 +5,7 @@
  * @module
  */
 
+/** What is `optional` is on Linux alone. */
 const SYMBOLS = {
   open: { parameters: ["buffer", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
@@ -18,11 +19,19 @@ const SYMBOLS = {
   geteuid: { parameters: [], result: "u32" },
   getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" },
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  ioctl: {
+    parameters: ["i32", "u64", "i32"],
+    result: "i32",
+    nonblocking: true,
+  },
+  lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
+  setfsuid: { parameters: ["u32"], result: "i32", optional: true },
   statx: {
     parameters: ["i32", "buffer", "i32", "u32", "buffer"],
     result: "i32",
     nonblocking: true,
-    optional: true, // not on macOS, and not in glibc before 2.28
+    optional: true, // not in glibc before 2.28
   },
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },

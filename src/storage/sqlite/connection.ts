@@ -31,7 +31,7 @@ const MAP_ALL = 2 ** 31;
 
 /** An open file. Whatever goes wrong in SQLite is a {@linkcode DataFileError}. */
 export class Connection {
-  /** The file. */
+  /** The file, as messages name it. */
   readonly path: string;
   readonly #database: DatabaseSync;
   #open = true;
@@ -43,9 +43,10 @@ export class Connection {
    *
    * @param wal whether it is in WAL mode.
    * @param memory `read` keeps SQLite from mapping it.
+   * @param name what messages call it.
    */
-  constructor(path: string, wal: boolean, memory?: MemoryMode) {
-    this.path = path;
+  constructor(path: string, wal: boolean, memory?: MemoryMode, name = path) {
+    this.path = name;
     this.#database = this.#guarded(() =>
       openImmutable(path) ?? openByPath(path, wal)
     );

@@ -86,16 +86,20 @@ export class SqliteStorage implements Storage {
   /** Opens the file in the calling thread; see {@linkcode Storage.attach}. */
   attach(data: SharedData): Snapshot {
     const { path, options, identity } = data.memory as OpenedFile;
-    const connection = connect(path, options);
-    try {
-      if (identityOf(path) !== identity) {
-        throw new DataFileError(path, "is another file than the one checked");
+    const { destination = path } = options;
+    // It may be moved there just now.
+    for (const place of [path, destination, path]) {
+      if (!isAt(place, identity)) continue;
+      try {
+        return attachTo(place, identity, options);
+      } catch (error) {
+        if (isAt(place, identity)) throw error;
       }
-      return createSnapshot(connection, options);
-    } catch (error) {
-      connection.close();
-      throw error;
     }
+    throw new DataFileError(
+      destination,
+      "is another file than the one checked",
+    );
   }
 
   /** There is nothing to let go of: each snapshot has its own connection. */
@@ -120,10 +124,33 @@ export function openSqlite(path: string, options: OpenOptions): SqliteSnapshot {
   }
 }
 
+/**
+ * Opens the file that has been checked.
+ *
+ * @throws {DataFileError} if that is not at `path` when it has been opened.
+ */
+function attachTo(
+  path: string,
+  identity: string,
+  options: OpenOptions,
+): Snapshot {
+  const connection = connect(path, options);
+  try {
+    if (!isAt(path, identity)) {
+      throw new DataFileError(path, "is another file than the one checked");
+    }
+    return createSnapshot(connection, options);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
 function connect(path: string, options: OpenOptions): Connection {
   const header = readHeader(path);
   checkHeader(header, Deno.statSync(path).size, path);
-  return new Connection(path, isWal(header), options.memory);
+  const name = options.destination ?? path;
+  return new Connection(path, isWal(header), options.memory, name);
 }
 
 /** The first bytes of a file. */
@@ -137,6 +164,15 @@ function readHeader(path: string): Uint8Array {
 function identityOf(path: string): string {
   const { dev, ino, size, mtime } = Deno.statSync(path);
   return [dev, ino, size, mtime?.getTime()].join();
+}
+
+function isAt(path: string, identity: string): boolean {
+  try {
+    return identityOf(path) === identity;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** Brings a file into the system's cache. */
