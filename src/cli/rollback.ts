@@ -57,10 +57,9 @@ export async function rollback(argv: readonly string[]): Promise<number> {
 /** Nobody serves the directory. */
 async function rollBackFiles(basedir: string): Promise<void> {
   const loader = new SlotLoader(basedir);
-  await loader.list();
-  const previous = await loader.previous();
+  const [newest, previous] = await loader.list();
   if (previous === undefined) throw nothing(basedir);
-  await loader.rollBack(previous);
+  await loader.reject(newest, "rolled back");
 }
 
 /** The server takes the request away when it is done. */

@@ -135,6 +135,7 @@ export async function serve(
     ? await readFile(said.file)
     : said.configuration;
   startLogging(configuration["log-format"] ?? "text");
+  surviveFileLimit();
 
   const stop = new AbortController();
   const service = new Service(stop.signal);
@@ -167,6 +168,12 @@ export async function serve(
   await service.stop();
   logger.info("stopped");
   return 0;
+}
+
+/** A file that may not grow any longer (`ulimit -f`) is an error like others. */
+function surviveFileLimit(): void {
+  if (Deno.build.os === "windows") return;
+  Deno.addSignalListener("SIGXFSZ", () => {});
 }
 
 /**

@@ -10,17 +10,24 @@ import {
   type LoadedFile,
   type Loader,
 } from "../loader/loader.ts";
-import { mustBeUnchanged, mustStandAlone } from "../loader/unchanged.ts";
 import {
   type Counters,
   createCounters,
   FAILURES,
   LOADS,
 } from "../protocol/counters.ts";
-import type { OpenOptions, SharedData, Storage } from "../storage/storage.ts";
+import { setDataState } from "../protocol/data_state.ts";
+import {
+  DataFileError,
+  type OpenOptions,
+  type Storage,
+} from "../storage/storage.ts";
 import type { VerifiedFile } from "../watcher/watcher.ts";
-import type { SharedDataSet } from "./data_set.ts";
-import { swap, type SwapTarget } from "./handler.ts";
+import type { SwapTarget } from "./handler.ts";
+import { Mending } from "./mending.ts";
+import { mustStillBe, open, type Opened, type Opener } from "./opened.ts";
+import { Queue } from "./queue.ts";
+import { Served } from "./served.ts";
 
 const logger = getLogger(["goromdb", "database"]);
 
@@ -43,27 +50,37 @@ export interface DatabaseParts {
  * data set that is served stays as it is.
  */
 export class Database {
-  /** What has happened so far, in the columns `LOADS` and `FAILURES`. */
+  /**
+   * What has happened so far, in the columns `LOADS`, `FAILURES` and
+   * `FILE_CHANGES`, and what is served, in `DATA_STATE`.
+   */
   readonly counters: Counters;
-  readonly #storage: Storage;
-  readonly #options: OpenOptions;
+  readonly #opener: Opener;
   readonly #loader: Loader;
-  #targets: readonly SwapTarget[];
-  /** What the targets serve, and who lets go of it. */
-  #served: { next: SharedDataSet; storage: Storage } | undefined;
+  readonly #served: Served;
+  readonly #mending: Mending;
+  /** Loads and roll-backs, one after the other; each may take minutes. */
+  readonly #loads = new Queue();
 
   /** Whether a data set is served. */
   get loaded(): boolean {
-    return this.#served !== undefined;
+    return this.#served.file !== undefined;
   }
 
   /** Puts the parts together; nothing is opened yet. */
-  constructor(parts: DatabaseParts) {
-    this.#storage = parts.storage;
-    this.#options = parts.options ?? {};
-    this.#loader = parts.loader;
-    this.#targets = parts.targets ?? [];
-    this.counters = parts.counters ?? createCounters();
+  constructor(
+    { storage, options = {}, loader, targets = [], ...parts }: DatabaseParts,
+  ) {
+    this.#opener = { storage, options, loader };
+    this.#loader = loader;
+    this.#served = new Served(targets);
+    const counters = this.counters = parts.counters ?? createCounters();
+    this.#mending = new Mending({
+      ...this.#opener,
+      served: this.#served,
+      counters,
+      goBack: (to, reason) => this.#goBack(to, reason),
+    });
   }
 
   /**
@@ -71,17 +88,84 @@ export class Database {
    *
    * @returns whether there was one.
    */
-  async recover(): Promise<boolean> {
+  recover(): Promise<boolean> {
+    return this.#loads.take(() => this.#recover());
+  }
+
+  /**
+   * Brings a new file to its place, opens it and swaps it in. One that is served
+   * already is only taken away.
+   *
+   * @returns whether it is served now. If not, the reason has been logged and
+   * the file has been put aside.
+   * @throws if the file could not be brought to its place; it is still where it
+   * was, and worth another try.
+   */
+  load(file: VerifiedFile): Promise<boolean> {
+    return this.#loads.take(() => this.#load(file));
+  }
+
+  /**
+   * Serves the data set again that was served before the current one, in a swap
+   * like any other; the current one is put aside.
+   *
+   * @returns whether there was one that opens; if not, nothing has changed.
+   */
+  rollBack(): Promise<boolean> {
+    return this.#loads.take(() => this.#rollBack());
+  }
+
+  /**
+   * Looks whether the file that is served is still what was loaded. If it is not,
+   * a copy takes its place, or the file that was served before.
+   */
+  async look(): Promise<void> {
+    const lost = await this.#mending.look();
+    if (lost === undefined) return;
+    // Not before a load that has begun: a new file may be about to be served.
+    await this.#loads.take(() => this.#mending.fallBack(lost));
+  }
+
+  /**
+   * Lets one more target serve what is served, now and from now on.
+   *
+   * @throws if it cannot; then nothing has changed.
+   */
+  join(target: SwapTarget): Promise<void> {
+    return this.#served.join(target);
+  }
+
+  /** Lets a target alone from now on; it serves what it has. */
+  leave(target: SwapTarget): Promise<void> {
+    return this.#served.leave(target);
+  }
+
+  /** Takes over what another database serves, and its targets. */
+  inherit(former: Database): void {
+    this.#served.inherit(former.#served);
+  }
+
+  /** Settles when what has begun is finished. */
+  async idle(): Promise<void> {
+    await this.#loads.idle();
+    await this.#served.queue.idle();
+  }
+
+  /** Lets go of the data, which no target may read any more. */
+  close(): void {
+    this.#served.close();
+  }
+
+  async #recover(): Promise<boolean> {
     const failed: { file: LoadedFile; error: unknown }[] = [];
     for (const file of await this.#loader.recover()) {
       try {
-        await this.#open(file);
+        await this.#serve(await open(this.#opener, file));
       } catch (error) {
         failed.push({ file, error });
         continue;
       }
       for (const { file, error } of failed) await this.#reject(file, error);
-      await this.#settle(file);
       return true;
     }
     // Where none opens, it need not be the fault of the files: a wrong storage,
@@ -96,17 +180,13 @@ export class Database {
     return false;
   }
 
-  /**
-   * Brings a new file to its place, opens it and swaps it in.
-   *
-   * @returns whether it is served now. If not, the reason has been logged and
-   * the file has been put aside.
-   * @throws if the file could not be brought to its place; it is still where it
-   * was, and worth another try.
-   */
-  async load(file: VerifiedFile): Promise<boolean> {
+  async #load(dropped: VerifiedFile): Promise<boolean> {
     try {
-      return await this.#serve(await this.#loader.stage(file));
+      if (await this.#isServed(dropped)) return true;
+      const opened = await this.#openOrReject(
+        await this.#loader.stage(dropped),
+      );
+      return opened !== undefined && await this.#serveOrReject(opened);
     } catch (error) {
       // That another file was dropped meanwhile is no failure.
       if (!(error instanceof FileChangedError)) this.counters[FAILURES]++;
@@ -114,20 +194,30 @@ export class Database {
     }
   }
 
-  /**
-   * Serves the data set again that was served before the current one, in a swap
-   * like any other; the current one is put aside.
-   *
-   * @returns whether there was one that opens; if not, nothing has changed.
-   */
-  async rollBack(): Promise<boolean> {
+  /** Whether a file is what is served; if so, it is taken away. */
+  async #isServed(dropped: VerifiedFile): Promise<boolean> {
+    const { file: served } = this.#served;
+    if (
+      served?.storage !== this.#opener.storage || // or inherited
+      served.change !== undefined || served.file.sum !== dropped.sum ||
+      !await this.#loader.discard(dropped, served.file)
+    ) return false;
+    logger.info("{file} is what is served already: there is nothing to load", {
+      file: dropped.path,
+      sum: dropped.sum,
+    });
+    return true;
+  }
+
+  async #rollBack(): Promise<boolean> {
     const previous = await this.#loader.previous();
     if (previous === undefined) {
       logger.error("nothing to roll back to: no previous file was kept");
       return false;
     }
-    if (!await this.#openOrReject(previous)) return false;
-    const now = await this.#loader.rollBack(previous);
+    const opened = await this.#openOrReject(previous);
+    if (opened === undefined) return false;
+    const now = await this.#goBack(opened, "rolled back");
     logger.info("rolled back to {file}; the newer file is now {now}", {
       file: previous.path,
       now,
@@ -135,120 +225,98 @@ export class Database {
     return true;
   }
 
-  /**
-   * Lets one more target serve what is served, now and from now on. Not to be
-   * called during a load.
-   *
-   * @throws if it cannot; then nothing has changed.
-   */
-  async join(target: SwapTarget): Promise<void> {
-    if (this.#served !== undefined) await swap([target], this.#served.next);
-    this.#targets = [...this.#targets, target];
+  /** Serves the previous file. @returns where the newer one is. */
+  #goBack(opened: Opened, reason: string): Promise<string | undefined> {
+    return this.#served.queue.take(async () => {
+      await this.#swapIn(opened);
+      this.#tell(opened);
+      return await this.#loader.rollBack(opened.file, reason);
+    });
   }
 
-  /** Lets a target alone from now on; it serves what it has. */
-  leave(target: SwapTarget): void {
-    this.#targets = this.#targets.filter((other) => other !== target);
-  }
-
-  /** Takes over what another database serves, and its targets. */
-  inherit(former: Database): void {
-    this.#served = former.#served;
-    this.#targets = former.#targets;
-    former.#served = undefined;
-    former.#targets = [];
-  }
-
-  /** Lets go of the data, which no target may read any more. */
-  close(): void {
-    this.#served?.storage.close(this.#served.next.data);
-    this.#served = undefined;
-  }
-
-  async #serve(file: LoadedFile): Promise<boolean> {
-    if (!await this.#openOrReject(file)) return false;
-    await this.#settle(file);
-    return true;
-  }
-
-  async #openOrReject(file: LoadedFile): Promise<boolean> {
+  async #openOrReject(file: LoadedFile): Promise<Opened | undefined> {
     try {
-      await this.#open(file);
-      return true;
+      return await open(this.#opener, file);
     } catch (error) {
       if (error instanceof FileChangedError) throw error;
       await mustStillBe(file); // Else the reason may be that it is not.
       await this.#reject(file, error);
+    }
+  }
+
+  async #serveOrReject(opened: Opened): Promise<boolean> {
+    try {
+      await this.#serve(opened);
+      return true;
+    } catch (error) {
+      await this.#reject(opened.file, error);
       return false;
     }
   }
 
-  /** Opens a file and swaps it in. */
-  async #open(file: LoadedFile): Promise<void> {
-    const begun = performance.now();
-    const data = await this.#storage.open(file.path, this.#options);
-    try {
-      await mustStillBe(file);
-    } catch (error) {
-      this.#storage.close(data);
-      throw error;
-    }
-    await this.#swapIn(data, file);
+  /** Serves an opened file from its place; lets go of what it replaces. */
+  #serve(opened: Opened): Promise<void> {
+    return this.#served.queue.take(async () => {
+      await this.#swapIn(opened, () => this.#loader.place(opened.file));
+      try {
+        await this.#loader.settle();
+      } catch (error) {
+        // That is untidy, and no reason to stop serving the new.
+        logger.warn("cannot remove the file served before: {reason}", {
+          reason: messageOf(error),
+        });
+      }
+      this.#tell(opened);
+    });
+  }
+
+  async #swapIn(
+    opened: Opened,
+    place?: () => Promise<LoadedFile>,
+  ): Promise<void> {
+    const { file, data: { storage, keys } } = opened;
+    const { destination: path = file.path, sum, size } = file;
+    const facts = { path, storage, sum, size, keys, openedAt: Date.now() };
+    await this.#served.replace(opened, facts, place);
     this.counters[LOADS]++;
-    if (data.keys === 0) {
+    setDataState(this.counters, "intact");
+  }
+
+  #tell({ file, data, milliseconds }: Opened): void {
+    const { destination: path = file.path, sum, size } = file;
+    const { storage, keys, warnings = [] } = data;
+    if (keys === 0) {
       logger.warn("{file}: has no key: every look-up will be a miss", {
-        file: file.path,
+        file: path,
       });
     }
-    for (const warning of data.warnings ?? []) {
-      logger.warn("{file}: {warning}", { file: file.path, warning });
+    for (const warning of warnings) {
+      logger.warn("{file}: {warning}", { file: path, warning });
     }
     logger.info(
       "serving {file}: {count} keys, {size} bytes, {storage}, in {milliseconds} ms, sum {sum}",
       {
-        file: file.path,
-        size: file.size,
-        keys: data.keys,
-        count: data.keys ?? "uncounted",
-        storage: data.storage,
-        milliseconds: Math.round(performance.now() - begun),
-        sum: file.sum,
+        file: path,
+        size,
+        keys,
+        count: keys ?? "uncounted",
+        storage,
+        milliseconds,
+        sum,
       },
     );
   }
 
-  async #swapIn(data: SharedData, file: LoadedFile): Promise<void> {
-    const { path, sum, size } = file;
-    const { storage, keys } = data;
-    const facts = { path, storage, sum, size, keys, openedAt: Date.now() };
-    const next = { data, facts };
-    const close = () => this.#storage.close(data);
-    await swap(this.#targets, next, undefined, close);
-    const former = this.#served;
-    this.#served = { next, storage: this.#storage };
-    if (former === undefined) return;
-    // In its own time: somebody may be reading a long answer from it.
-    Promise.all(this.#targets.map((target) => target.released()))
-      .then(() => former.storage.close(former.next.data));
-  }
-
-  /** That the old file stays is untidy, and no reason to stop serving the new. */
-  async #settle(file: LoadedFile): Promise<void> {
-    try {
-      await this.#loader.settle(file);
-    } catch (error) {
-      logger.warn("cannot remove the file served before: {reason}", {
-        reason: messageOf(error),
-      });
-    }
-  }
-
   async #reject(file: LoadedFile, error: unknown): Promise<void> {
     this.counters[FAILURES]++;
-    const reason = messageOf(error);
+    const reason = error instanceof DataFileError
+      ? `${file.destination ?? file.path}: ${error.problem}`
+      : messageOf(error);
     let now: string | undefined;
     try {
-      now = await this.#loader.reject(file, reason);
+      now = await this.#served.queue.take(() =>
+        this.#loader.reject(file, reason)
+      );
     } catch (error) {
       logger.warn("cannot put {file} aside: {reason}", {
         file: file.path,
@@ -265,13 +333,6 @@ export class Database {
       { place, file: file.path, reason, now },
     );
   }
-}
-
-/** Makes sure that a file which is served where it lies is as it was. */
-async function mustStillBe(file: LoadedFile): Promise<void> {
-  if (file.identity === undefined) return;
-  await mustBeUnchanged(file);
-  await mustStandAlone(file.path);
 }
 
 function messageOf(error: unknown): string {

@@ -40,6 +40,8 @@ export interface SwapTarget {
  *
  * @param abandoned called after a failure, when no target reads `next` any more;
  * one that was too slow may still do so when this throws.
+ * @param prepared called when all targets have opened it; if that fails, none
+ * serves it.
  * @throws what the first target threw that could not prepare; or a
  * {@linkcode SwapTimeoutError}.
  */
@@ -48,17 +50,19 @@ export async function swap(
   next: SharedDataSet,
   limit = 30_000,
   abandoned: () => void = () => {},
+  prepared: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  const prepared = targets.map(async (target) => await target.prepare(next));
+  const preparing = targets.map(async (target) => await target.prepare(next));
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new SwapTimeoutError(limit)), limit);
   });
   try {
-    await Promise.race([late, Promise.all(prepared)]);
+    await Promise.race([late, Promise.all(preparing)]);
+    await prepared();
   } catch (error) {
     for (const target of targets) target.abort();
-    Promise.allSettled(prepared).then(abandoned);
+    Promise.allSettled(preparing).then(abandoned);
     throw error;
   } finally {
     clearTimeout(timer);

@@ -1,50 +1,39 @@
 /**
- * Moving a verified file from where it was dropped to a slot.
+ * Bringing a verified file from where it was dropped to a slot, so that it is ours
+ * alone there.
  *
- * Whoever drops files may replace one at any moment, so what has been moved is
- * looked at once more, under a name that does not count, before it gets the name
- * that does:
+ * A file that only we hold is renamed. One that has other names, that somebody
+ * has open for writing, or of which that cannot be told, is copied: whoever has it
+ * may write to it at any later time. It is the copy that is verified then.
  *
  * ```text
- * FILE ── rename ──> data.db.new ── if it is the verified one ──> data.db
- * FILE ── copy ───> data.db.part ── if FILE has not changed ────> data.db
+ * FILE ── lease ── rename ──> data.db.new ── if it is the verified one: taken
+ * FILE ── copy ──> data.db.part ── if it has the sum ── rename ──> data.db.new
  * ```
  *
  * @module
  */
 
-import {
-  identify,
-  identifyOpen,
-  sameIfRenamed,
-} from "../watcher/file_identity.ts";
+import { identify, sameFile, sameIfRenamed } from "../watcher/file_identity.ts";
 import type { VerifiedFile } from "../watcher/watcher.ts";
+import { copyFile } from "./copy.ts";
+import { hasSum } from "./has_sum.ts";
+import { HeldFile } from "./held_file.ts";
 import { FileChangedError } from "./loader.ts";
-import {
-  type BeforeStep,
-  putBack,
-  removeIfThere,
-  removeOriginal,
-  tellLeftover,
-} from "./remove.ts";
-import { COPY_MODE, keepRights } from "./rights.ts";
+import { type BeforeStep, putBack, removeIfThere } from "./remove.ts";
+import type { SlotPaths } from "./slot_paths.ts";
 import { mustBeUnchanged, mustStandAlone } from "./unchanged.ts";
 
-const CHUNK = 1024 * 1024;
-
-/** Where a file goes, and by which names in the same directory. */
-export interface Places {
-  /** Its name in the end. */
-  data: string;
-  /** The name of a file that has just been renamed. */
-  moved: string;
-  /** The name of a copy that grows. */
-  part: string;
+/** A file in a slot. */
+export interface MovedFile {
+  /** The file, leased if that is possible here. */
+  readonly held: HeldFile;
+  /** Whether the one that was dropped is still there. */
+  readonly isCopy: boolean;
 }
 
 /**
- * Renames a file, or copies it if it is on another file system or behind a
- * symbolic link.
+ * Renames a file to `slot.next`, or copies it.
  *
  * @param beforeStep called before each step that changes a file.
  * @throws {FileChangedError} if it is not the file that was verified; what is
@@ -52,60 +41,125 @@ export interface Places {
  */
 export async function move(
   file: VerifiedFile,
-  places: Places,
+  slot: SlotPaths,
   beforeStep: BeforeStep,
-): Promise<void> {
-  // A symbolic link is not moved: its target may be elsewhere tomorrow.
-  const linked = await isLink(file.path);
-  if (linked === undefined) throw new FileChangedError(file.path);
-  beforeStep("rename the new file");
-  if (linked || !await rename(file.path, places.moved)) {
-    await moveByCopy(file, places, beforeStep);
-    return;
-  }
-  beforeStep("look at the new file");
-  try {
-    if (!sameIfRenamed(await identify(places.moved), file.identity)) {
-      throw new FileChangedError(file.path);
+): Promise<MovedFile> {
+  const held = await holdAlone(file);
+  if (held !== undefined) {
+    try {
+      if (await renameHeld(file, held, slot, beforeStep)) {
+        return { held, isCopy: false };
+      }
+    } catch (error) {
+      held.close();
+      throw error;
     }
-    await mustStandAlone(file.path, places.moved);
+    held.close();
+  }
+  return { held: await moveByCopy(file, slot, beforeStep), isCopy: true };
+}
+
+/**
+ * Leases the file that was verified, so that nobody writes to it any more.
+ *
+ * @returns `undefined` if it is not ours alone, and so has to be copied.
+ * @throws {FileChangedError} if it is another one.
+ */
+async function holdAlone(file: VerifiedFile): Promise<HeldFile | undefined> {
+  // A symbolic link is not moved: its target may be elsewhere tomorrow.
+  if (await isLink(file.path)) return undefined;
+  const held = await open(file.path);
+  try {
+    const outcome = await held.lease();
+    const status = await held.status();
+    if (!sameFile(status, file.identity)) {
+      // Without the C library the times of an open file are not as exact.
+      if (held.fd !== undefined) throw new FileChangedError(file.path);
+    } else if (outcome === "held" && status.links === 1) return held;
   } catch (error) {
-    beforeStep("put the new file back");
-    await putBack(places.moved, file.path);
+    held.close();
     throw error;
   }
-  beforeStep("give the new file its name");
-  await Deno.rename(places.moved, places.data);
+  held.close();
+  return undefined;
+}
+
+/** @returns false if the slot is on another file system. */
+async function renameHeld(
+  { path, identity }: VerifiedFile,
+  held: HeldFile,
+  { next }: SlotPaths,
+  beforeStep: BeforeStep,
+): Promise<boolean> {
+  beforeStep("rename the new file");
+  if (!await rename(path, next)) return false;
+  try {
+    beforeStep("look at the new file");
+    const status = await identify(next);
+    const isWanted = sameIfRenamed(status, identity) &&
+      status?.links === 1 && held.leased;
+    if (!isWanted) throw new FileChangedError(path);
+    await mustStandAlone(path, next);
+    return true;
+  } catch (error) {
+    beforeStep("put the new file back");
+    await putBack(next, path);
+    throw error;
+  }
 }
 
 async function moveByCopy(
   file: VerifiedFile,
-  places: Places,
+  { part, next }: SlotPaths,
   beforeStep: BeforeStep,
-): Promise<void> {
+): Promise<HeldFile> {
   beforeStep("copy the new file");
   try {
-    await copy(file, places.part);
+    {
+      using from = await open(file.path);
+      if (!sameIfRenamed(await from.status(), file.identity)) {
+        throw new FileChangedError(file.path);
+      }
+      await copyFile(from, part);
+    }
     beforeStep("look at the original of the copy");
     await mustBeUnchanged(file);
     await mustStandAlone(file.path);
+    if (!await hasSum(part, file.sum)) {
+      throw new FileChangedError(file.path);
+    }
+    const held = await HeldFile.open(part);
+    try {
+      await held.file.syncData();
+      beforeStep("rename the copy");
+      await Deno.rename(part, next);
+      await held.lease();
+      return held;
+    } catch (error) {
+      held.close();
+      throw error;
+    }
   } catch (error) {
-    await removeIfThere(places.part);
+    await removeIfThere(part);
     throw error;
   }
-  await Deno.utime(places.part, new Date(), new Date(file.identity.mtime));
-  beforeStep("rename the copy");
-  await Deno.rename(places.part, places.data);
-  // What was dropped there during the copying is the next data set, and stays.
-  await removeOriginal(file, beforeStep).catch(tellLeftover);
 }
 
-/** @returns `undefined` if there is nothing. */
-async function isLink(path: string): Promise<boolean | undefined> {
+async function open(path: string): Promise<HeldFile> {
+  try {
+    return await HeldFile.open(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new FileChangedError(path);
+    throw error;
+  }
+}
+
+/** @throws {FileChangedError} if there is nothing. */
+async function isLink(path: string): Promise<boolean> {
   try {
     return (await Deno.lstat(path)).isSymlink;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotFound) throw new FileChangedError(path);
     throw error;
   }
 }
@@ -122,27 +176,4 @@ async function rename(from: string, to: string): Promise<boolean> {
     }
     throw error;
   }
-}
-
-/** Copies the file that was verified, whatever has its name meanwhile. */
-async function copy(
-  { path, identity }: VerifiedFile,
-  to: string,
-): Promise<void> {
-  using from = await Deno.open(path);
-  await removeIfThere(to); // Its mode would stay as it was.
-  using copy = await Deno.open(to, {
-    write: true,
-    createNew: true,
-    mode: COPY_MODE,
-  });
-  const chunk = new Uint8Array(CHUNK);
-  for (let n; (n = await from.read(chunk)) !== null;) {
-    for (let at = 0; at < n;) at += await copy.write(chunk.subarray(at, n));
-  }
-  await copy.syncData();
-  if (!sameIfRenamed(await identifyOpen({ file: from }), identity)) {
-    throw new FileChangedError(path);
-  }
-  await keepRights(to, await from.stat());
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { makePrivateDirectory } from "./rights.ts";
+import { DATA } from "./slot_paths.ts";
 
 /** How many rejected files are kept. */
 const KEPT = 3;
@@ -26,12 +27,13 @@ export async function quarantine(
   await makePrivateDirectory(rejected);
   const numbers = await numbersIn(rejected);
   const number = Math.max(0, ...numbers.values()) + 1;
-  const name = `${String(number).padStart(6, "0")}-${basename(path)}`;
+  const name = `${String(number).padStart(6, "0")}-${DATA}`;
   const target = join(rejected, name);
   // The reason first: a crash in between leaves a reason without a file, not a
   // file that nobody can account for.
   const text = `${reason}\n${new Date().toISOString()}\n`;
-  await Deno.writeTextFile(target + REASON, text);
+  // On a full disk the log has to do.
+  await Deno.writeTextFile(target + REASON, text).catch(() => {});
   await Deno.rename(path, target);
   for (const [name, old] of numbers) {
     if (old <= number - KEPT) await Deno.remove(join(rejected, name));

@@ -35,8 +35,12 @@ export const AUTH_COMMANDS = 12;
 export const AUTH_ERRORS = 13;
 /** Tries of those that were not checked: there were too many. */
 export const AUTH_REFUSED = 14;
+/** Times that somebody else changed the file that is served, or meant to. */
+export const FILE_CHANGES = 15;
+/** What became of what was loaded: see `data_state.ts`. */
+export const DATA_STATE = 16;
 
-const COLUMNS = 15;
+const COLUMNS = 17;
 
 /** The row of one serving thread: indices are the constants of this module. */
 export type Counters = Float64Array<SharedArrayBuffer>;

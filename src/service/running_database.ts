@@ -4,6 +4,7 @@
  * @module
  */
 
+import { join } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { storageOf } from "../cli/storage_flags.ts";
 import type { DatabaseSettings } from "../config/settings.ts";
@@ -25,11 +26,14 @@ import { fulfilRequests } from "./rollback_request.ts";
 
 const logger = getLogger(["goromdb", "serve"]);
 
-/** How long to wait before a file that could not be moved is tried again, in ms. */
-const RETRY = 5000;
+/** How long to wait before a file that could not be moved is tried again. */
+const RETRY_MS = 5000;
 
-/** How long to wait before a file that has been replaced is looked at, in ms. */
-const SOON = 100;
+/** How long to wait before a file that has been replaced is looked at. */
+const REPLACED_MS = 100;
+
+/** How often to look at the file that is served. */
+const LOOK_MS = 1000;
 
 /** One database of a server. */
 export class RunningDatabase {
@@ -41,7 +45,6 @@ export class RunningDatabase {
   readonly #stop = new AbortController();
   #watcher: FileWatcher | undefined;
   readonly #signal: AbortSignal;
-  #turn: Promise<unknown> = Promise.resolve();
   #watching: Promise<unknown> = Promise.resolve();
 
   /**
@@ -67,16 +70,23 @@ export class RunningDatabase {
     this.#database = new Database({
       storage,
       options: { ...options, warm, memory: memoryOf(settings) },
-      loader: basedir === undefined ? new InPlaceLoader() : new SlotLoader(
-        basedir,
-        { keepPrevious: settings["keep-previous"] },
-      ),
+      loader: basedir === undefined
+        ? new InPlaceLoader()
+        : new SlotLoader(basedir, {
+          keepPrevious: settings["keep-previous"],
+          sources: dropPaths(settings.file),
+        }),
       counters: this.counters,
     });
     if (former !== undefined) this.#database.inherit(former.#database);
   }
 
-  /** Serves what there is, and then each new file until it is stopped. */
+  /**
+   * Serves what there is, and then each new file until it is stopped.
+   *
+   * What has been served before is served at once; only where there is nothing
+   * of that kind is the first file waited for, if it is there.
+   */
   async start(): Promise<void> {
     const { name, file, watch, interval, basedir } = this.settings;
     const watcher = new FileWatcher({
@@ -86,10 +96,10 @@ export class RunningDatabase {
       companions,
     });
     this.#watcher = watcher;
-    await this.#take(() => this.#database.recover());
-    const first = await watcher.look(this.#signal);
-    if (first !== undefined) {
-      await this.#take(() => this.#load(watcher, first));
+    let wait = 0;
+    if (!await this.#database.recover()) {
+      const first = await watcher.look(this.#signal);
+      if (first !== undefined) wait = await this.#load(watcher, first);
     }
     if (!this.#database.loaded) {
       logger.warn(
@@ -97,25 +107,25 @@ export class RunningDatabase {
         { database: name, file },
       );
     }
-    const watching = [this.#watch(watcher)];
+    const watching = [this.#watch(watcher, wait)];
     if (basedir !== undefined) {
-      const rollBack = () => this.#take(() => this.#database.rollBack());
-      watching.push(fulfilRequests(basedir, this.#signal, rollBack));
+      const rollBack = () => this.#database.rollBack();
+      watching.push(
+        fulfilRequests(basedir, this.#signal, rollBack),
+        this.#lookAfter(),
+      );
     }
     this.#watching = Promise.all(watching);
   }
 
   /** Lets one more target serve what is served, now and from now on. */
   join(target: SwapTarget): Promise<void> {
-    return this.#take(() => this.#database.join(target));
+    return this.#database.join(target);
   }
 
   /** Lets a target alone from now on. */
   leave(target: SwapTarget): Promise<void> {
-    return this.#take(() => {
-      this.#database.leave(target);
-      return Promise.resolve();
-    });
+    return this.#database.leave(target);
   }
 
   /** Looks for a new file at once. */
@@ -127,7 +137,7 @@ export class RunningDatabase {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#watching;
-    await this.#turn;
+    await this.#database.idle();
   }
 
   /** Lets go of the data, when no thread serves it any more. */
@@ -135,41 +145,52 @@ export class RunningDatabase {
     this.#database.close();
   }
 
-  async #watch(watcher: FileWatcher): Promise<void> {
+  async #watch(watcher: FileWatcher, wait: number): Promise<void> {
+    await pause(wait, this.#signal);
     for await (const next of watcher.watch(this.#signal)) {
-      await this.#take(() => this.#load(watcher, next));
+      await pause(await this.#load(watcher, next), this.#signal);
     }
   }
 
-  /** Loads a file; one that could not even be moved is tried again later. */
-  async #load(watcher: FileWatcher, file: VerifiedFile): Promise<void> {
+  /** Looks whether somebody else changes the file that is served. */
+  async #lookAfter(): Promise<void> {
+    while (!this.#signal.aborted) {
+      await pause(LOOK_MS, this.#signal);
+      await this.#database.look().catch((error) => {
+        logger.error("cannot look after what is served: {reason}", {
+          database: this.settings.name,
+          reason: error instanceof Error ? error.message : String(error),
+        });
+      });
+    }
+  }
+
+  /**
+   * Loads a file; one that could not even be moved is tried again later.
+   *
+   * @returns how long to wait before the next look, in milliseconds.
+   */
+  async #load(watcher: FileWatcher, file: VerifiedFile): Promise<number> {
     try {
       await this.#database.load(file);
+      return 0;
     } catch (error) {
       if (error instanceof FileChangedError) {
         logger.info("{reason}", { reason: error.message });
         watcher.forget(true);
-        await pause(SOON, this.#signal);
-        return;
+        return REPLACED_MS;
       }
       logger.error(
         "{file} could not be taken, trying again in {retry} s: {reason}",
         {
           file: file.path,
-          retry: RETRY / 1000,
+          retry: RETRY_MS / 1000,
           reason: error instanceof Error ? error.message : String(error),
         },
       );
       watcher.forget();
-      await pause(RETRY, this.#signal);
+      return RETRY_MS;
     }
-  }
-
-  /** Loads, roll-backs and the like have their turns, one after the other. */
-  #take<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => {});
-    return turn;
   }
 }
 
@@ -180,6 +201,11 @@ export class RunningDatabase {
 function memoryOf({ memory, basedir }: DatabaseSettings): MemoryMode {
   if (memory !== undefined && memory !== "auto") return memory;
   return basedir === undefined ? "read" : "auto";
+}
+
+/** Where a file may be dropped: an LMDB environment is a directory. */
+function dropPaths(file: string): string[] {
+  return [file, join(file, "data.mdb")];
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 
 import { dirname, resolve } from "node:path";
-import { SLOTS } from "../loader/slot_loader.ts";
+import { SLOTS } from "../loader/slot_paths.ts";
 import { isDeepStrictEqual } from "node:util";
 import { getLogger } from "@logtape/logtape";
 import { FailureError, UsageError } from "../cli/errors.ts";

@@ -10,9 +10,11 @@ import {
   AUTH_ERRORS,
   AUTH_REFUSED,
   FAILURES,
+  FILE_CHANGES,
   LOADS,
   RESTARTS,
 } from "../counters.ts";
+import { dataState } from "../data_state.ts";
 import { memoryFigures } from "../memory_budget.ts";
 import type { NamedHandler, SessionContext } from "../protocol.ts";
 import type { Stat } from "./stats.ts";
@@ -54,7 +56,11 @@ function databaseFigures(
     data_failures: counters?.[FAILURES] ?? 0,
     // The first data set does not replace another.
     data_swaps: Math.max(0, loads - 1),
-    ...(data === undefined ? {} : dataFigures(data)),
+    data_file_changes: counters?.[FILE_CHANGES] ?? 0,
+    ...(data === undefined ? {} : {
+      data_state: dataState(counters),
+      ...dataFigures(data),
+    }),
   };
 }
 

@@ -15,6 +15,7 @@ import {
   CONNECTIONS_REJECTED,
   CONNECTIONS_TOTAL,
   FAILURES,
+  FILE_CHANGES,
   GETS,
   HITS,
   LOADS,
@@ -22,6 +23,7 @@ import {
   RESTARTS,
   WRITES_REFUSED,
 } from "../counters.ts";
+import { dataState } from "../data_state.ts";
 import { memoryFigures } from "../memory_budget.ts";
 import type { NamedHandler } from "../protocol.ts";
 import type { RespSession } from "./session.ts";
@@ -136,10 +138,12 @@ function databaseFields({ name, handler, counters }: NamedHandler, n: number) {
     name,
     loads: counters?.[LOADS] ?? 0,
     failures: counters?.[FAILURES] ?? 0,
+    file_changes: counters?.[FILE_CHANGES] ?? 0,
   };
   if (data !== undefined) {
     const { path, storage, sum, size, openedAt } = data.facts;
     Object.assign(fields, {
+      state: dataState(counters),
       file: encodeURI(path.toWellFormed()),
       format: storage,
       sum,
