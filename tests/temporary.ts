@@ -18,8 +18,8 @@ export async function inDirectory(
   }
 }
 
-/** The MD5 sum of a text. */
-export function md5(text: string): string {
+/** The MD5 sum of a text, or of bytes. */
+export function md5(text: string | Uint8Array): string {
   return createHash("md5").update(text).digest("hex");
 }
 

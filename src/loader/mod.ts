@@ -4,6 +4,8 @@
  * @module
  */
 
+export * from "./guard.ts";
+export * from "./held_file.ts";
 export * from "./loader.ts";
 export * from "./lock.ts";
 export * from "./slot_loader.ts";

@@ -6,14 +6,18 @@ import { filesBelow, inDirectory, md5 } from "../temporary.ts";
 
 const process = fileURLToPath(new URL("./crash_process.ts", import.meta.url));
 
+/** What is served, one after the other. */
+const TEXTS = ["one", "two", "three"].map((n) => `{"n":"${n}"}`);
+
 /** Runs the process up to a step. @returns whether it got to its end. */
 async function crashAt(
   step: number,
   basedir: string,
   dropdir: string,
+  keep: boolean,
 ): Promise<boolean> {
   const { success, signal } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", process, basedir, dropdir, String(step)],
+    args: ["run", "-A", process, basedir, dropdir, String(keep), String(step)],
     stdout: "null",
     stderr: "null",
   }).output();
@@ -24,39 +28,49 @@ async function crashAt(
 /** Crashes before each step in turn; @returns how many there were. */
 async function crashEverywhere(
   inDropDirectory: (test: (path: string) => Promise<void>) => Promise<void>,
+  keep: boolean,
 ): Promise<number> {
   let step = 0, finished = false;
   while (!finished) {
     step++;
     await inDirectory((basedir) =>
       inDropDirectory(async (dropdir) => {
-        const first = new SlotLoader(basedir);
-        await first.recover();
         const path = `${dropdir}/data.db`;
-        await Deno.writeTextFile(path, '{"n":"one"}');
+        const first = new SlotLoader(basedir, { keepPrevious: keep });
+        await first.recover();
+        await Deno.writeTextFile(path, TEXTS[0]);
         const identity = (await identify(path))!;
-        const sum = md5('{"n":"one"}');
-        await first.settle(await first.stage({ path, sum, identity }));
+        const sum = md5(TEXTS[0]);
+        await first.place(await first.stage({ path, sum, identity }));
+        await first.settle();
 
-        finished = await crashAt(step, basedir, dropdir);
-        const found = await new SlotLoader(basedir).recover();
-        assert(found.length > 0, `nothing is left before step ${step}`);
+        finished = await crashAt(step, basedir, dropdir, keep);
+        const found = await new SlotLoader(basedir, { sources: [path] })
+          .recover();
         const texts = await Promise.all(
           found.map(({ path }) => Deno.readTextFile(path)),
         );
-        // A file that was verified but not yet opened may be there as well.
-        const sound = texts.filter((text) => text !== '{"n":');
-        assert(
-          /^\{"n":"(one|two|three)"\}$/.test(sound[0]),
-          `step ${step}: ${texts}`,
-        );
+        const where = `before step ${step}: ${texts}`;
         for (const [n, { sum }] of found.entries()) {
-          assertEquals(sum, md5(texts[n]), `step ${step}`);
+          assertEquals(sum, md5(texts[n]), where);
         }
-        assertEquals(
-          (await filesBelow(basedir)).filter((name) => name.endsWith(".part")),
-          [],
-        );
+        // What comes up is what clients have seen last, or newer.
+        const served = await Deno.readTextFile(`${dropdir}/served`)
+          .catch(() => "");
+        const seen = TEXTS.findIndex((text) => md5(text) === served);
+        const now = TEXTS.indexOf(texts[0]);
+        const isRemoved = seen === 2 && now < 2 && keep;
+        assert(now >= 0 && (now >= seen || isRemoved), where);
+        // And behind it is the version before, as long as it is to be kept.
+        if (keep && now > 0 && !isRemoved) {
+          assertEquals(texts.slice(0, 2), [TEXTS[now], TEXTS[now - 1]], where);
+        }
+        const names = await filesBelow(basedir);
+        assertEquals(names.filter((name) => /\.(part|whole)$/.test(name)), []);
+        if (finished) {
+          const expected = keep ? [TEXTS[2], TEXTS[1]] : [TEXTS[2]];
+          assertEquals(texts, expected, where);
+        }
       })
     );
   }
@@ -64,12 +78,12 @@ async function crashEverywhere(
 }
 
 Deno.test("a crash before any step leaves a whole data set", async () => {
-  const steps = await crashEverywhere((test) => inDirectory(test));
-  assert(steps >= 15, `${steps} steps`);
+  const steps = await crashEverywhere((test) => inDirectory(test), false);
+  assert(steps >= 40, `${steps} steps`);
   console.log(`killed before each of ${steps} steps`);
 });
 
-Deno.test("nor does one while a file is copied from elsewhere", async () => {
+Deno.test("nor does one while files are copied, and the version before is kept", async () => {
   const [here, there] = await Promise.all(
     [Deno.makeTempDir(), Deno.makeTempDir({ dir: "/dev/shm" })].map(
       async (made) => {
@@ -91,7 +105,7 @@ Deno.test("nor does one while a file is copied from elsewhere", async () => {
     } finally {
       await Deno.remove(path, { recursive: true });
     }
-  });
-  assert(steps >= 20, `${steps} steps`);
+  }, true);
+  assert(steps >= 55, `${steps} steps`);
   console.log(`killed before each of ${steps} steps`);
 });

@@ -22,16 +22,21 @@ const decoder = new TextDecoder();
 
 class Crash extends Error {}
 
-/** When, in steps of the load of "two", what happens. */
+/** How a file is dropped: in the last two cases, it is copied. */
+type How = "alone" | "behind a symbolic link" | "with another name";
+
+/** When, in steps of the load of a file, what happens. */
 interface Plan {
   /** The halves of the next drop. */
   halves: readonly string[];
   at: [number, number];
   /** The process ends. */
   crash?: number;
-  /** "two" is a symbolic link, and so is copied. */
-  linked: boolean;
-  /** What is dropped: "six", or "two" once more. */
+  /** The file that is loaded meanwhile: "two", or "one", which is served. */
+  loaded: string;
+  /** How it has been dropped. */
+  how: How;
+  /** What is dropped: "six", or the same once more. */
   next: string;
 }
 
@@ -47,7 +52,10 @@ class Process {
     this.#database = new Database({
       storage,
       targets: [this.#handler],
-      loader: new SlotLoader(`${directory}/base`, { beforeStep }),
+      loader: new SlotLoader(`${directory}/base`, {
+        sources: [`${directory}/drops/data.db`],
+        beforeStep,
+      }),
     });
     this.#watcher = new FileWatcher({
       path: `${directory}/drops/data.db`,
@@ -83,8 +91,10 @@ class Process {
   }
 }
 
-/** Runs a plan. @returns how many steps the load of "two" and what follows has. */
-async function run({ halves, at, crash, linked, next }: Plan): Promise<number> {
+/** Runs a plan. @returns how many steps the load and what follows has. */
+async function run(
+  { halves, at, crash, loaded, how, next }: Plan,
+): Promise<number> {
   let steps = 0;
   await inDirectory(async (directory) => {
     const drops = `${directory}/drops`;
@@ -109,11 +119,15 @@ async function run({ halves, at, crash, linked, next }: Plan): Promise<number> {
     await first.look();
     assertEquals(first.served, "one");
 
-    if (linked) {
-      await write(`${directory}/next/two`, TWO, 2000);
-      await Deno.symlink(`../next/two/data.db`, `${drops}/data.db`);
-      await Deno.writeTextFile(`${drops}/data.db.md5`, md5(TWO));
-    } else await write(drops, TWO, 2000);
+    if (how === "alone") await write(drops, loaded, 2000);
+    else {
+      const path = `${directory}/next/loaded`;
+      await write(path, loaded, 2000);
+      await (how === "with another name"
+        ? Deno.link(`${path}/data.db`, `${drops}/data.db`)
+        : Deno.symlink("../next/loaded/data.db", `${drops}/data.db`));
+      await Deno.writeTextFile(`${drops}/data.db.md5`, md5(loaded));
+    }
     counting = true;
     await first.look().catch((error) => assert(error instanceof Crash));
     const crashed = crash !== undefined && steps >= crash;
@@ -132,7 +146,7 @@ async function run({ halves, at, crash, linked, next }: Plan): Promise<number> {
     assertEquals(`{"n":"${second.served}"}`, next);
     const left = await filesBelow(directory);
     assertEquals(
-      left.filter((name) => !name.startsWith("next/two/")).length,
+      left.filter((name) => !name.startsWith("next/loaded/")).length,
       2,
     );
     second.close();
@@ -152,29 +166,48 @@ async function write(
   await Deno.writeTextFile(`${directory}/data.db.md5`, md5(text));
 }
 
-for (const linked of [false, true]) {
-  const how = linked ? "copied" : "renamed";
-  everywhere(`the sum last, while a file is ${how}`, {
-    halves: ["data.db", "data.db.md5"],
-    linked,
+const SUM_LAST = ["data.db", "data.db.md5"];
+const SUM_FIRST = ["data.db.md5", "data.db"];
+
+everywhere("the sum last, while a file is renamed", {
+  ...{ halves: SUM_LAST, loaded: TWO, how: "alone", next: SIX },
+});
+everywhere("the sum first, while a file is renamed", {
+  ...{ halves: SUM_FIRST, loaded: TWO, how: "alone", next: SIX },
+});
+everywhere("the same once more, while it is renamed", {
+  ...{ halves: SUM_LAST, loaded: TWO, how: "alone", next: TWO },
+});
+everywhere("the sum last, while a file is copied", {
+  ...{ halves: SUM_LAST, loaded: TWO, how: "with another name", next: SIX },
+});
+everywhere("the sum first, while a file is copied", {
+  ...{
+    halves: SUM_FIRST,
+    loaded: TWO,
+    how: "behind a symbolic link",
     next: SIX,
-  });
-  everywhere(`the sum first, while a file is ${how}`, {
-    halves: ["data.db.md5", "data.db"],
-    linked,
-    next: SIX,
-  });
-  everywhere(`the same once more, while it is ${how}`, {
-    halves: ["data.db", "data.db.md5"],
-    linked,
+  },
+});
+everywhere("the same once more, while it is copied", {
+  ...{
+    halves: SUM_LAST,
+    loaded: TWO,
+    how: "behind a symbolic link",
     next: TWO,
-  });
-}
+  },
+});
+everywhere("while a file is taken away that is served already", {
+  ...{ halves: SUM_LAST, loaded: ONE, how: "alone", next: SIX },
+});
+everywhere("the same once more, while it is taken away", {
+  ...{ halves: SUM_LAST, loaded: ONE, how: "alone", next: ONE },
+});
 
 function everywhere(title: string, what: Omit<Plan, "at" | "crash">): void {
   Deno.test(`what is dropped last is served: ${title}`, async () => {
     const steps = await run({ ...what, at: [Infinity, Infinity] });
-    assert(steps >= 8, `${steps} steps`);
+    assert(steps >= (what.loaded === ONE ? 5 : 10), `${steps} steps`);
     let plans = 0;
     const attempt = async (when: Pick<Plan, "at" | "crash">) => {
       plans++;

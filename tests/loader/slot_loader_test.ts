@@ -1,7 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { FileChangedError } from "../../src/loader/loader.ts";
-import { SlotLoader } from "../../src/loader/slot_loader.ts";
+import { FileChangedError, type LoadedFile } from "../../src/loader/loader.ts";
+import {
+  SlotLoader,
+  type SlotLoaderOptions,
+} from "../../src/loader/slot_loader.ts";
 import { identify } from "../../src/watcher/file_identity.ts";
 import type { VerifiedFile } from "../../src/watcher/watcher.ts";
 import { filesBelow, inDirectory, md5 } from "../temporary.ts";
@@ -15,20 +18,36 @@ async function drop(directory: string, text: string): Promise<VerifiedFile> {
   return { path, sumPath: `${path}.md5`, sum: md5(text), identity };
 }
 
+function loaderOf(directory: string, options: SlotLoaderOptions = {}) {
+  return new SlotLoader(directory, {
+    sources: [`${directory}/data.db`],
+    ...options,
+  });
+}
+
+/** Does what a database does with a file that opens. @returns it as it is served. */
+async function take(
+  loader: SlotLoader,
+  dropped: VerifiedFile,
+): Promise<LoadedFile> {
+  const file = await loader.place(await loader.stage(dropped));
+  await loader.settle();
+  return file;
+}
+
 async function recovered(directory: string): Promise<string[]> {
-  const files = await new SlotLoader(directory).recover();
+  const files = await loaderOf(directory).recover();
   return Promise.all(files.map(({ path }) => Deno.readTextFile(path)));
 }
 
 Deno.test("files go to data00 and data01 in turn, and the sum goes", () =>
   inDirectory(async (directory) => {
-    const loader = new SlotLoader(directory);
+    const loader = loaderOf(directory);
     assertEquals(await loader.recover(), []);
     for (const [n, slot] of ["data00", "data01", "data00"].entries()) {
-      const file = await loader.stage(await drop(directory, `set ${n}`));
+      const file = await take(loader, await drop(directory, `set ${n}`));
       assertEquals(file.path, `${directory}/${slot}/data.db`);
       assertEquals(file.sum, md5(`set ${n}`));
-      await loader.settle(file);
       assertEquals(await filesBelow(directory), [
         `${slot}/data.db`,
         `${slot}/slot.json`,
@@ -38,25 +57,27 @@ Deno.test("files go to data00 and data01 in turn, and the sum goes", () =>
 
 Deno.test("until it is settled, the file that is served stays", () =>
   inDirectory(async (directory) => {
-    const loader = new SlotLoader(directory);
+    const loader = loaderOf(directory);
     await loader.recover();
-    const first = await loader.stage(await drop(directory, "one"));
-    await loader.settle(first);
-    await loader.stage(await drop(directory, "two"));
+    const first = await take(loader, await drop(directory, "one"));
+    const second = await loader.stage(await drop(directory, "two"));
+    await loader.place(second);
     assertEquals(await Deno.readTextFile(first.path), "one");
     assertEquals(await recovered(directory), ["two", "one"]);
+    await loader.settle();
+    assertEquals(await recovered(directory), ["two"]);
   }));
 
 Deno.test("the newest load is recovered first, whatever the clock says", () =>
   inDirectory(async (directory) => {
-    const loader = new SlotLoader(directory, { keepPrevious: true });
+    const loader = loaderOf(directory, { keepPrevious: true });
     await loader.recover();
     for (const text of ["one", "two", "three"]) {
       const file = await drop(directory, text);
       const time = new Date(text === "three" ? 1000 : Date.now() + 1e6);
       await Deno.utime(file.path, time, time);
       const identity = (await identify(file.path))!;
-      await loader.settle(await loader.stage({ ...file, identity }));
+      await take(loader, { ...file, identity });
     }
     assertEquals(await recovered(directory), ["three", "two"]);
   }));
@@ -64,9 +85,9 @@ Deno.test("the newest load is recovered first, whatever the clock says", () =>
 Deno.test("a new loader goes on where the last one stopped", () =>
   inDirectory(async (directory) => {
     for (const text of ["one", "two", "three", "four"]) {
-      const loader = new SlotLoader(directory);
+      const loader = loaderOf(directory);
       await loader.recover();
-      await loader.settle(await loader.stage(await drop(directory, text)));
+      await take(loader, await drop(directory, text));
       assertEquals(await recovered(directory), [text]);
     }
   }));
@@ -79,7 +100,7 @@ Deno.test("slots that another program has filled are recovered by time", () =>
       await Deno.utime(`${directory}/${slot}/data.db`, time, time);
     }
     assertEquals(await recovered(directory), ["data01", "data00"]);
-    const [newest] = await new SlotLoader(directory).recover();
+    const [newest] = await loaderOf(directory).recover();
     assertEquals(newest.sum, md5("data01"));
   }));
 
@@ -94,10 +115,9 @@ Deno.test("a copy that a crash cut short is removed and does not count", () =>
 
 Deno.test("a rejected file is put aside with the reason, and three are kept", () =>
   inDirectory(async (directory) => {
-    const loader = new SlotLoader(directory);
+    const loader = loaderOf(directory);
     await loader.recover();
-    const good = await loader.stage(await drop(directory, "good"));
-    await loader.settle(good);
+    await take(loader, await drop(directory, "good"));
     for (let n = 1; n <= 5; n++) {
       const file = await loader.stage(await drop(directory, `bad ${n}`));
       const path = await loader.reject(file, `reason ${n}`);
@@ -113,12 +133,12 @@ Deno.test("a rejected file is put aside with the reason, and three are kept", ()
     assert(texts.includes("bad 3") && texts.includes("bad 5"), texts.join());
     assertEquals(await recovered(directory), ["good"]);
     const next = await loader.stage(await drop(directory, "next"));
-    assertEquals(next.path, `${directory}/data01/data.db`);
+    assertEquals(next.destination, `${directory}/data01/data.db`);
   }));
 
 Deno.test("a file that was replaced after its verification is not taken", () =>
   inDirectory(async (directory) => {
-    const loader = new SlotLoader(directory);
+    const loader = loaderOf(directory);
     await loader.recover();
     const file = await drop(directory, "one");
     await Deno.writeTextFile(file.path, "another");
@@ -129,7 +149,7 @@ Deno.test("a file that was replaced after its verification is not taken", () =>
 
 Deno.test("a sum that was dropped meanwhile is not removed", () =>
   inDirectory(async (directory) => {
-    const loader = new SlotLoader(directory, {
+    const loader = loaderOf(directory, {
       beforeStep(step) {
         if (step !== "take the sum away") return;
         Deno.writeTextFileSync(file.path, "two");
@@ -138,18 +158,18 @@ Deno.test("a sum that was dropped meanwhile is not removed", () =>
     });
     await loader.recover();
     const file = await drop(directory, "one");
-    const loaded = await loader.stage(file);
+    const loaded = await take(loader, file);
     assertEquals(await Deno.readTextFile(loaded.path), "one");
     assertEquals(await Deno.readTextFile(file.sumPath!), md5("two"));
   }));
 
 Deno.test("a sum that a crash has left behind is removed, and no other", () =>
   inDirectory(async (directory) => {
-    const loader = new SlotLoader(directory);
+    const loader = loaderOf(directory);
     await loader.recover();
     const { path, sumPath = "" } = await drop(directory, "one");
     const identity = (await identify(path))!;
-    await loader.stage({ path, sumPath, sum: md5("one"), identity });
+    await take(loader, { path, sumPath, sum: md5("one"), identity });
     for (const [sum, left] of [["one", false], ["two", true]] as const) {
       await Deno.writeTextFile(sumPath, md5(sum));
       await recovered(directory);
@@ -164,7 +184,7 @@ Deno.test("a sum that a crash has left behind is removed, and no other", () =>
 Deno.test("what is dropped while a copy is made stays where it is", () =>
   inDirectory(async (directory) => {
     const path = `${directory}/data.db`;
-    const loader = new SlotLoader(directory, {
+    const loader = loaderOf(directory, {
       beforeStep(step) {
         if (step !== "take the original away") return;
         Deno.removeSync(path);
@@ -176,22 +196,21 @@ Deno.test("what is dropped while a copy is made stays where it is", () =>
     await Deno.chmod(`${directory}/elsewhere`, 0o400);
     await Deno.symlink(`${directory}/elsewhere`, path);
     const identity = (await identify(path))!;
-    const file = await loader.stage({ path, sum: md5("one"), identity });
+    const file = await take(loader, { path, sum: md5("one"), identity });
     assertEquals(await Deno.readTextFile(file.path), "one");
     assertEquals(await Deno.readTextFile(path), "two");
   }));
 
 Deno.test("a symbolic link's target is copied, and stays", () =>
   inDirectory(async (directory) => {
-    const loader = new SlotLoader(directory);
+    const loader = loaderOf(directory);
     await loader.recover();
     const target = `${directory}/elsewhere`;
     await Deno.writeTextFile(target, "one");
     await Deno.symlink(target, `${directory}/data.db`);
     const path = `${directory}/data.db`;
     const identity = (await identify(path))!;
-    const file = await loader.stage({ path, sum: md5("one"), identity });
-    await loader.settle(file);
+    const file = await take(loader, { path, sum: md5("one"), identity });
     assertEquals((await Deno.lstat(file.path)).isFile, true);
     assertEquals(await filesBelow(directory), [
       "data00/data.db",
@@ -215,12 +234,11 @@ Deno.test({
           console.log("skipped: /dev/shm is on the same file system");
           return;
         }
-        const loader = new SlotLoader(directory);
+        const loader = loaderOf(directory);
         await loader.recover();
-        const file = await loader.stage(await drop(elsewhere, "one"));
-        await loader.settle(file);
+        const file = await take(loader, await drop(elsewhere, "one"));
         assertEquals(await filesBelow(elsewhere), []);
-        const [again] = await new SlotLoader(directory).recover();
+        const [again] = await loaderOf(directory).recover();
         assertEquals(again, file);
       } finally {
         await Deno.remove(elsewhere, { recursive: true });

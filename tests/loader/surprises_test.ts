@@ -37,7 +37,10 @@ class Process {
       targets: [this.#handler],
       loader: options.inPlace
         ? new InPlaceLoader()
-        : new SlotLoader(`${directory}/base`, options),
+        : new SlotLoader(`${directory}/base`, {
+          ...options,
+          sources: [`${directory}/drops/data.db`],
+        }),
     });
     this.watcher = new FileWatcher({
       path: `${directory}/drops/data.db`,
@@ -144,7 +147,7 @@ surprise("a link leads elsewhere just while it is copied", async (d, drop) => {
   await Deno.writeTextFile(`${drop}.md5`, md5(json("right")));
   await process.look();
   assertEquals(process.served, undefined);
-  assertEquals((await filesBelow(`${d}/base`)).join(), "data00/slot.json");
+  assertEquals((await filesBelow(`${d}/base`)).join(), "");
 });
 
 surprise("two files of one size and time, and a crash", async (d, drop) => {
@@ -257,11 +260,13 @@ surprise("slots come back from a backup, with other times", async (d, drop) => {
     await put(drop, json(name), 1000 + n);
     await process.look();
   }
+  process.database.close();
   const newest = `${d}/base/data01/data.db`;
   await Deno.utime(newest, 5000, 5000);
   const restored = new Process(d, { keepPrevious: true });
   await restored.database.recover();
   assertEquals(restored.served, "two");
+  restored.database.close();
 
   // What is not what it was counts less than what is.
   await Deno.writeTextFile(newest, json("six"));
