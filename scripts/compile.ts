@@ -21,6 +21,7 @@ const { code } = await new Deno.Command(Deno.execPath(), {
     "--allow-write",
     "--allow-net",
     "--allow-ffi",
+    "--allow-env=DENO_TOKIO_EVENT_INTERVAL",
     // Threads are started by name, which the compiler cannot see.
     "--include",
     "src/storage/open_worker.ts",

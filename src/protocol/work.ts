@@ -23,6 +23,13 @@
  */
 export const TURN_WORK = 500_000;
 
+/**
+ * A connection whose last turn had more work than this, in units, is not answered
+ * when its next request arrives, but in turn with others of its kind: those who
+ * ask for little do not wait for many who ask for much.
+ */
+export const HEAVY_WORK: number = TURN_WORK / 10;
+
 /** What taking a request apart and finding its command costs, in units. */
 export const REQUEST_WORK = 300;
 

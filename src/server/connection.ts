@@ -15,6 +15,7 @@ import { free } from "../protocol/free.ts";
 import type { ConnectionMemory } from "../protocol/memory_budget.ts";
 import { Next, type Session } from "../protocol/protocol.ts";
 import { Reply } from "../protocol/reply.ts";
+import { HEAVY_WORK } from "../protocol/work.ts";
 
 /** An idle connection's buffer, in bytes. */
 const SMALLEST = 4 * 1024;
@@ -52,6 +53,11 @@ export class Connection {
   get busy(): boolean {
     return this.#start < this.#end || this.reply.length > 0 ||
       this.next === Next.Wait || this.#session.midway === true;
+  }
+
+  /** Whether its last turn was so long that the next has to wait for others. */
+  get isHeavy(): boolean {
+    return this.reply.work > HEAVY_WORK;
   }
 
   /** What the connection should do when its reply has been sent. */

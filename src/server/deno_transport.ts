@@ -256,6 +256,10 @@ export class DenoTransport implements Transport {
         if (count === null || !peer.reading) return;
         peer.reading = false;
         connection.lastActive = this.#tick;
+        if (connection.isHeavy) {
+          await this.#turns.next();
+          if (!this.#peers.has(peer)) return;
+        }
         connection.answer(count);
       }
       for (;;) {
@@ -275,19 +279,15 @@ export class DenoTransport implements Transport {
           peer.sent();
         }
         if (connection.next === Next.Resume) await this.#turns.next();
-        else if (connection.next === Next.Wait) await this.#woken(peer);
+        else if (connection.next === Next.Wait) await peer.woken();
         else break;
         if (!this.#peers.has(peer)) return;
+        connection.lastActive = this.#tick;
         connection.answer(0);
       }
       if (connection.next === Next.Close) return;
       if (this.#stopping && !connection.busy) return;
     }
-  }
-
-  async #woken(peer: Peer): Promise<void> {
-    await peer.woken();
-    peer.connection.lastActive = this.#tick;
   }
 
   #onTick(): void {

@@ -1,6 +1,5 @@
 /**
- * Turns for those whose replies are long: one at a time, and between them all
- * others.
+ * Turns for those who ask for much: one at a time, and between them all others.
  *
  * @module
  */

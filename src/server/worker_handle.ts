@@ -9,6 +9,7 @@ import type { CheckThread } from "../access/check_thread.ts";
 import type { Check, Verdict } from "../access/verdict.ts";
 import type { SwapTarget } from "../handler/handler.ts";
 import type { Credentials } from "./credentials.ts";
+import { lookAtSocketsOften } from "./event_interval.ts";
 import type { Order, Said, ServedDatabase } from "./messages.ts";
 
 /** The thread died before it answered. */
@@ -51,6 +52,7 @@ export class WorkerHandle {
   ) {
     this.#ring = ring;
     this.#passwords = passwords;
+    lookAtSocketsOften();
     this.#worker = new Worker(entry, { type: "module", name });
     this.#worker.onmessage = ({ data }: MessageEvent<Said>) => this.#hear(data);
     this.#worker.onerror = (event) => {

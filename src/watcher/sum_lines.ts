@@ -10,7 +10,7 @@
  * MD5(data.db)= d1d1…             openssl dgst -md5; with -c: d1:d1:…
  * MD5   D1D1…   C:\data.db        Get-FileHash, as a table
  * Hash : D1D1…                    Get-FileHash | Format-List: a line each for
- *                                 Algorithm, Hash and Path
+ *                                 Algorithm, Hash and Path; or ConvertTo-Json
  * "MD5","D1D1…","C:\data.db"      Get-FileHash | Export-Csv
  * 9,d1d1…,9afe…,/data.db          hashdeep; md5deep -z
  * data.db: D1 D1 …                gpg --print-md
@@ -95,8 +95,10 @@ export function sumLines(text: string): SumLine[] {
 
 /** A line of what Format-List prints: the name of the field, and its value. */
 function listField(line: string): [field?: string, value?: string] {
-  const [, field, value] = /^(Algorithm|Hash|Path) *:(.*)$/i.exec(line) ?? [];
-  return [field?.toLowerCase(), value?.trim()];
+  const match = /^ *"?(Algorithm|Hash|Path)"? *:(.*)$/i.exec(line);
+  if (match === null) return [];
+  const value = match[2].trim().replace(/,$/, "");
+  return [match[1].toLowerCase(), unquote(value)];
 }
 
 function parseLine(line: string): SumLine[] {

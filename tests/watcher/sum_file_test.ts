@@ -160,6 +160,8 @@ const DOCUMENTED: Record<string, string> = {
     `\r\nAlgorithm       Hash                                   Path\r\n---------       ----                                   ----\r\nMD5             ${upper}       C:\\very\\lo...\r\n`,
   "Get-FileHash | Format-List":
     `\r\n\r\nAlgorithm : MD5\r\nHash      : ${upper}\r\nPath      : C:\\out\\data.db\r\n\r\n\r\n`,
+  "Get-FileHash | ConvertTo-Json":
+    `{\r\n    "Algorithm":  "MD5",\r\n    "Hash":  "${upper}",\r\n    "Path":  "C:\\\\out\\\\data.db"\r\n}\r\n`,
   "(Get-FileHash).Hash": `${upper}\r\n`,
   "Get-FileHash | Export-Csv":
     `#TYPE Microsoft.PowerShell.Commands.FileHashInfo\r\n"Algorithm","Hash","Path"\r\n"MD5","${upper}","C:\\out\\data.db"\r\n`,

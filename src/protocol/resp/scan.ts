@@ -40,8 +40,8 @@ const WAITING = 64;
 /** How many records are looked at in a call, if nothing is said. */
 const COUNT = 10;
 
-/** What a key that is given costs, and an option, in units of work. */
-const FOUND_WORK = 100, OPTION_WORK = 300;
+/** What a call costs, a key that is given, and an option, in units of work. */
+const CALL_WORK = 4000, FOUND_WORK = 100, OPTION_WORK = 300;
 
 const NUL = 0x00, PLUS = 0x2b, MINUS = 0x2d, ZERO = 0x30, NINE = 0x39;
 
@@ -180,6 +180,7 @@ function* step(
 ): Turns {
   const found = new Reply(memory);
   found.limit = reply.limit;
+  reply.work += CALL_WORK;
   let given = 0;
   let long: Entry | undefined;
   let isEnd = false, isKept = false;

@@ -58,6 +58,8 @@ export class EpollConnection implements Link, Holder {
   start = 0;
   /** See {@linkcode received}. */
   end = 0;
+  /** Whether its last turn was so long that the next has to wait for others. */
+  isHeavy = false;
   /** Whether its session waits, and nothing else is to be done. */
   parked = false;
   /** Whether its session has been woken, and not been called since. */

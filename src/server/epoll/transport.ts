@@ -22,6 +22,7 @@ import {
   type SessionContext,
 } from "../../protocol/protocol.ts";
 import { Reply } from "../../protocol/reply.ts";
+import { HEAVY_WORK } from "../../protocol/work.ts";
 import { isStale, type Limits, TICK, type Transport } from "../transport.ts";
 import { MemoryShortage } from "../memory_shortage.ts";
 import { Acceptor } from "./acceptor.ts";
@@ -65,6 +66,7 @@ export class EpollTransport implements Transport {
   readonly #bell: Bell;
   readonly #descriptors: Descriptors;
   readonly #connections = new Map<number, EpollConnection>();
+  /** Those that have a turn to come, in their order. */
   readonly #resumable = new Set<EpollConnection>();
   readonly #owner: Owner = {
     addressOf: ({ fd }) => peerAddress(this.#libc, fd),
@@ -209,7 +211,8 @@ export class EpollTransport implements Transport {
     const happened = this.#poller.happened(event);
     try {
       if ((happened & EPOLLIN) !== 0 && connection.unsent.length === 0) {
-        this.#receive(connection);
+        if (connection.isHeavy) this.#queue(connection);
+        else this.#receive(connection);
       } else if ((happened & EPOLLBROKEN) !== 0) this.#close(connection);
       else if ((happened & EPOLLOUT) !== 0) this.#sendRest(connection);
     } catch (error) {
@@ -237,6 +240,7 @@ export class EpollTransport implements Transport {
         );
         break;
       case Received.Nothing:
+        this.#await(connection, EPOLLIN);
     }
   }
 
@@ -255,6 +259,7 @@ export class EpollTransport implements Transport {
     connection.parked = connection.woken = false;
     start += session.consume(bytes, start, end, reply);
     if (!connection.isOpen) return;
+    connection.isHeavy = reply.work > HEAVY_WORK;
     if (
       (connection.waiting > 0 || start < end) &&
       !connection.keep(bytes, start, end)
@@ -290,7 +295,7 @@ export class EpollTransport implements Transport {
         this.#close(connection);
         break;
       case Next.Resume:
-        this.#resumable.add(connection);
+        this.#queue(connection);
         break;
       case Next.Wait:
         this.#park(connection);
@@ -320,19 +325,30 @@ export class EpollTransport implements Transport {
     this.#resumable.add(connection);
   }
 
-  /** One more turn for those whose replies were getting too long, or who waited. */
+  /** Puts it at the end of those that have a turn to come. */
+  #queue(connection: EpollConnection): void {
+    this.#resumable.add(connection);
+    // What else it sends is not looked for meanwhile.
+    this.#await(connection, 0);
+  }
+
+  /** One more turn for those who have something to go on with, or who waited. */
   #resume(): void {
     const deadline = performance.now() + RESUME_BUDGET;
-    // Who has another turn to come is put at the end.
-    for (const connection of [...this.#resumable]) {
+    let left = this.#resumable.size;
+    for (const connection of this.#resumable) {
       this.#resumable.delete(connection);
-      const { received, start, end } = connection;
+      connection.lastActive = this.#tick;
+      const { received, start, end, session } = connection;
       try {
-        this.#answer(connection, received, start, end);
+        // Of a heavy one, what has arrived has not been received yet.
+        if (session.next === Next.Read) this.#receive(connection);
+        else this.#answer(connection, received, start, end);
       } catch (error) {
         this.#fail(connection, error);
       }
-      if (performance.now() >= deadline) break;
+      // Who has another turn to come was put at the end.
+      if (--left === 0 || performance.now() >= deadline) break;
     }
   }
 
