@@ -57,6 +57,7 @@ Deno.test("a load is swapped in and told in one line", () =>
         1,
         0,
       ]);
+      database.close();
     })
   ));
 
@@ -85,6 +86,7 @@ Deno.test("a bad file is put aside, and the old data stay", () =>
         2,
         1,
       ]);
+      database.close();
     })
   ));
 
@@ -102,31 +104,37 @@ Deno.test("a restart serves what was served before", () =>
         second.handler.current?.version,
         first.handler.current?.version,
       );
+      for (const { database } of [first, second]) database.close();
     })
   ));
 
-Deno.test("a restart falls back to the other slot", () =>
-  inDirectory((directory) =>
-    withLogs(async () => {
-      const { database } = assemble(directory);
-      await database.recover();
-      await database.load(await drop(directory, '{"a":"good"}'));
-      // As a crash leaves it between moving a new file and opening it.
-      const loader = new SlotLoader(directory);
-      await loader.recover();
-      await loader.stage(await drop(directory, '{"a":'));
+for (const how of ["has been opened", "has not been opened"]) {
+  Deno.test(`a restart falls back from a bad file that ${how}`, () =>
+    inDirectory((directory) =>
+      withLogs(async () => {
+        const { database } = assemble(directory);
+        await database.recover();
+        await database.load(await drop(directory, '{"a":"good"}'));
+        // As a crash leaves it, and then a fault of the disk.
+        const loader = new SlotLoader(directory);
+        await loader.recover();
+        const staged = await loader.stage(await drop(directory, '{"a":'));
+        (await loader.guard(staged)).close();
+        if (how === "has been opened") await loader.place(staged);
 
-      const restarted = assemble(directory);
-      assertEquals(await restarted.database.recover(), true);
-      assertEquals(served(restarted.handler), "good");
-      assertEquals(await filesBelow(directory), [
-        "data00/data.db",
-        "data00/slot.json",
-        "rejected/000001-data.db",
-        "rejected/000001-data.db.reason.txt",
-      ]);
-    })
-  ));
+        const restarted = assemble(directory);
+        assertEquals(await restarted.database.recover(), true);
+        assertEquals(served(restarted.handler), "good");
+        assertEquals(await filesBelow(directory), [
+          "data00/data.db",
+          "data00/slot.json",
+          "rejected/000001-data.db",
+          "rejected/000001-data.db.reason.txt",
+        ]);
+        for (const one of [database, restarted.database]) one.close();
+      })
+    ));
+}
 
 Deno.test("in place, files stay where they lie, good or bad", () =>
   inDirectory((directory) =>

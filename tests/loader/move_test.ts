@@ -54,6 +54,7 @@ moveTest(
     const staged = await loader.stage(file);
     assertEquals((await Deno.stat(staged.path)).ino, file.identity.ino);
     assert(!steps.includes("copy the new file"), steps.join());
+    (await loader.guard(staged)).close();
   },
 );
 

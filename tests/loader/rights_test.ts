@@ -21,6 +21,7 @@ async function copied(
   const identity = (await identify(path))!;
   const staged = await loader.stage({ path, sum: md5("one"), identity });
   assertEquals(await Deno.readTextFile(staged.path), "one");
+  (await loader.guard(staged)).close();
   return await Deno.stat(staged.path);
 }
 

@@ -134,6 +134,7 @@ Deno.test("a rejected file is put aside with the reason, and three are kept", ()
     assertEquals(await recovered(directory), ["good"]);
     const next = await loader.stage(await drop(directory, "next"));
     assertEquals(next.destination, `${directory}/data01/data.db`);
+    (await loader.guard(next)).close();
   }));
 
 Deno.test("a file that was replaced after its verification is not taken", () =>
