@@ -11,6 +11,9 @@ import { inDirectory } from "../../temporary.ts";
 const utf8 = new TextEncoder();
 const PAIRS = 15, BLOCK = 5;
 
+/** Keys that collided took a hundred times as long as others. */
+const FACTOR = 4;
+
 /** The n-th block: five characters that a hash cannot have been made for. */
 function block(n: number): Uint8Array {
   const bytes = new Uint8Array(BLOCK);
@@ -92,7 +95,7 @@ Deno.test("keys made to collide in FNV-1a open, and are found, as fast as any", 
     let data: SharedData | undefined;
     // Others use the processor, too: the best of a few rounds counts.
     const isAsFast = () =>
-      a.opening < 2 * b.opening && a.getting < 2 * b.getting;
+      a.opening < FACTOR * b.opening && a.getting < FACTOR * b.getting;
     for (let round = 0; round < 20 && (round < 3 || !isAsFast()); round++) {
       for (const contender of contenders) {
         let begin = performance.now();
@@ -114,8 +117,14 @@ Deno.test("keys made to collide in FNV-1a open, and are found, as fast as any", 
         storage.close(data);
       }
     }
-    assert(a.opening < 2 * b.opening, `${a.opening} against ${b.opening} ms`);
-    assert(a.getting < 2 * b.getting, `${a.getting} against ${b.getting} ms`);
+    assert(
+      a.opening < FACTOR * b.opening,
+      `${a.opening} against ${b.opening} ms`,
+    );
+    assert(
+      a.getting < FACTOR * b.getting,
+      `${a.getting} against ${b.getting} ms`,
+    );
   });
 });
 
