@@ -282,3 +282,59 @@ for (const linked of [false, true]) {
       );
     }));
 }
+
+/** A note as former versions wrote it. */
+async function writeFormerNote(
+  slot: string,
+  text: string,
+  sequence: number,
+  source: string,
+): Promise<void> {
+  const { size, mtime, dev, ino } = (await identify(`${slot}/data.db`) ??
+    await identify(`${slot}/data.db.new`))!;
+  const note = { sequence, sum: md5(text), size, mtime, dev, ino, source };
+  await Deno.writeTextFile(
+    `${slot}/slot.json`,
+    JSON.stringify({ ...note, sumPath: `${source}.md5` }),
+  );
+}
+
+Deno.test("slots of a former version are recovered, and what it kept is kept", () =>
+  inDirectory(async (directory) => {
+    for (const [n, text] of ["two", "one"].entries()) {
+      const slot = `${directory}/data0${n}`;
+      await Deno.mkdir(slot);
+      await Deno.writeTextFile(`${slot}/data.db`, text);
+      await writeFormerNote(slot, text, 8 - n, `${directory}/data.db`);
+    }
+    const loader = loaderOf(directory);
+    const [newest] = await loader.recover();
+    await loader.place(newest);
+    await loader.settle();
+    assertEquals(await recovered(directory), ["two", "one"]);
+    const next = await take(loader, await drop(directory, "three"));
+    assertEquals(next.path, `${directory}/data01/data.db`);
+    assertEquals(await recovered(directory), ["three"]);
+  }));
+
+Deno.test("what a former version had not looked at yet is put back", () =>
+  inDirectory(async (directory) => {
+    const slot = `${directory}/data01`;
+    await Deno.mkdir(slot);
+    await Deno.writeTextFile(`${slot}/data.db.new`, "two");
+    await writeFormerNote(slot, "two", 2, `${directory}/data.db`);
+    assertEquals(await recovered(directory), []);
+    assertEquals(await Deno.readTextFile(`${directory}/data.db`), "two");
+  }));
+
+Deno.test("what was changed while nobody served it counts less than what was not", () =>
+  inDirectory(async (directory) => {
+    const loader = loaderOf(directory, { keepPrevious: true });
+    await loader.recover();
+    await take(loader, await drop(directory, "one"));
+    const { path } = await take(loader, await drop(directory, "two"));
+    const { atime, mtime } = await Deno.stat(path);
+    await Deno.writeTextFile(path, "TWO");
+    await Deno.utime(path, atime!, mtime!);
+    assertEquals(await recovered(directory), ["one", "TWO"]);
+  }));
