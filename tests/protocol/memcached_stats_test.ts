@@ -95,6 +95,8 @@ Deno.test("stats goromdb tells what is served, and by what", () => {
   assertEquals(stats.data_loads, "0");
   assertEquals(stats.data_failures, "0");
   assertEquals(stats.data_swaps, "0");
+  assertEquals(stats.data_file_changes, "0");
+  assertEquals(stats.data_state, "intact");
   assert(Number(stats.data_age) > 1e9);
 });
 

@@ -274,6 +274,7 @@ Deno.test("INFO and COMMAND tell of this server", () => {
   assert(info.includes("\r\nredis_version:7.0.15\r\n"));
   assert(info.includes("\r\ndb0:keys=1,expires=0,avg_ttl=0\r\n"));
   assert(info.includes("\r\ndb0_sum:0000000000000002"));
+  assert(info.includes("\r\ndb0_file_changes:0\r\ndb0_state:intact\r\n"));
   const [count] = parseReplies(ask(session, "COMMAND", "COUNT")) as [string];
   const [all] = parseReplies(ask(session, "COMMAND"));
   assertEquals(all.length, Number(count.slice(1)));
