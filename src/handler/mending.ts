@@ -99,9 +99,14 @@ export class Mending {
         );
         return;
       } catch (error) {
-        logger.warn("cannot serve what was served before: {reason}", {
-          reason: messageOf(error),
-        });
+        const isServed = served.file !== file; // It could not be put aside.
+        logger.error(
+          isServed
+            ? "{file} {change}: what was served before is served again; {reason}"
+            : "cannot serve what was served before: {reason}",
+          { file: path, change, reason: messageOf(error) },
+        );
+        if (isServed) return setDataState(counters, "previous");
       }
     }
     setDataState(counters, "changed");

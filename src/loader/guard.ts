@@ -53,11 +53,11 @@ export class Guard {
   }
 
   /**
-   * Whether nobody can have written to the file so far: those who want to have to
-   * wait, but not for ever.
+   * Whether the file is what was loaded, for nobody can have written to it so far:
+   * those who want to have to wait, but not for ever.
    */
   async isUnwritten(): Promise<boolean> {
-    if (!this.held.wasLeased) return false;
+    if (!this.held.wasLeased || this.#isHasty) return false;
     const { size, mtime } = await this.held.status();
     return size === this.#status.size && mtime === this.#status.mtime;
   }

@@ -185,6 +185,7 @@ export class SlotLoader implements Loader {
     }
     const note = await readNote(slot.note);
     this.#current = number;
+    if (file === this.#staged?.file) await this.#removeFormerNext();
     // Of a file that somebody has put there, nothing is known.
     this.#note = note?.sum === file.sum ? note : undefined;
     await this.#clearDrops();
@@ -314,7 +315,18 @@ export class SlotLoader implements Loader {
     await removeDropped(staged.dropped, staged.isCopy, this.#beforeStep);
   }
 
-  /** What was served before, or was to be, is in the other slot. */
+  /** What was to be served from the other slot did not open, and is superseded. */
+  async #removeFormerNext(): Promise<void> {
+    const { next, nextNote, unopenedNote } = this.#slots[1 - this.#current];
+    for (const path of [nextNote, unopenedNote, next]) {
+      await removeIfThere(path);
+    }
+  }
+
+  /**
+   * What was served before is in the other slot, beside what is being brought
+   * there just now.
+   */
   async #removeFormer(): Promise<void> {
     const slot = this.#slots[1 - this.#current];
     const sequence = (await readNote(slot.note))?.sequence ?? 0;
@@ -323,8 +335,6 @@ export class SlotLoader implements Loader {
     this.#beforeStep("remove the former file");
     await removeIfThere(slot.data);
     this.#beforeStep("remove the former note");
-    for (const path of [slot.note, slot.next, slot.nextNote]) {
-      await removeIfThere(path);
-    }
+    await removeIfThere(slot.note);
   }
 }
