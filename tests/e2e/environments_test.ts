@@ -18,6 +18,9 @@ const executable = Deno.env.get("GOROMDB_EXECUTABLE") !== undefined;
 /** Where Deno keeps the modules of a clone; it must not fetch them again. */
 const modules = Deno.env.get("DENO_DIR") ??
   `${Deno.env.get("HOME")}/.cache/deno`;
+/** Where temporary files are hidden, so is a program among them. */
+const inTemporary = /^\/(var\/)?tmp\//.test(fileURLToPath(import.meta.url)) &&
+  "this clone is among the temporary files";
 const canUnshare = works("unshare", "--mount", "true");
 
 /** Runs shell commands, and then the program. */
@@ -69,7 +72,7 @@ environment("without a place for temporary files, or a home", {
     "mount -t tmpfs -o ro none /tmp && mount -t tmpfs -o ro none /var/tmp",
     ...["unshare", "--mount"],
   ),
-}, !canUnshare && "a mount namespace cannot be had");
+}, !canUnshare && "a mount namespace cannot be had" || inTemporary);
 
 environment("with a fifth of a processor", {
   before: limited("cpu", {
