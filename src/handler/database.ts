@@ -258,6 +258,7 @@ export class Database {
   #serve(opened: Opened): Promise<void> {
     return this.#served.queue.take(async () => {
       await this.#swapIn(opened, () => this.#loader.place(opened.file));
+      this.#tell(opened);
       try {
         await this.#loader.settle();
       } catch (error) {
@@ -266,7 +267,6 @@ export class Database {
           reason: messageOf(error),
         });
       }
-      this.#tell(opened);
     });
   }
 

@@ -11,11 +11,12 @@
  *    up to here puts it back;
  * 3. when it has been opened, by all threads that serve, its note is renamed to
  *    `slot.json.new`: from now on a restart serves it. Then it is renamed to
- *    `data.db`, and its note to `slot.json`: only now what was kept here goes;
+ *    `data.db`, and its note to `slot.json`, which is told the file's times: only
+ *    now what was kept here goes;
  * 4. where it was dropped, the original of a copy is removed, and the sum, unless
  *    they are of what is dropped next;
- * 5. when it is served, its times are noted, and the file that was served before
- *    is removed, if it is not to be kept.
+ * 5. when it is served, the file that was served before is removed, if it is not
+ *    to be kept.
  *
  * @module
  */
@@ -188,6 +189,7 @@ export class SlotLoader implements Loader {
     if (file === this.#staged?.file) await this.#removeFormerNext();
     // Of a file that somebody has put there, nothing is known.
     this.#note = note?.sum === file.sum ? note : undefined;
+    await this.#noteTimes(slot);
     await this.#clearDrops();
     return { path: slot.data, sum: file.sum, size: file.size };
   }
