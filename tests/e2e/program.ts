@@ -119,7 +119,9 @@ export class Program {
 
   /** Ends it if a test has failed before it could. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#stopped) await this.stop("SIGKILL");
+    // One that has ended by itself cannot be killed; why a test has failed then
+    // is told by its own error.
+    if (!this.#stopped) await this.stop("SIGKILL").catch(() => {});
   }
 
   /** Ends it, and waits until it has ended. */

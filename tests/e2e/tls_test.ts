@@ -253,6 +253,7 @@ Deno.test({
       await until(
         "there are as many as may be, and one that waits",
         async () => await descriptors(program.pid) - before >= 20,
+        60_000,
       );
       await new Promise((resolve) => setTimeout(resolve, 1000));
       assert(await descriptors(program.pid) - before <= 22);
