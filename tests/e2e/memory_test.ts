@@ -143,12 +143,16 @@ const ATTACKS: Record<string, Attack> = {
   },
 };
 
+const compiled = Deno.env.get("GOROMDB_EXECUTABLE") !== undefined;
+
 for (const [protocol, victim] of Object.entries(VICTIMS)) {
   for (const transport of epollSupported() ? ["epoll", "deno"] : ["deno"]) {
     Deno.test({
       name:
         `memory stays within the budget, and comes back (${protocol}, ${transport})`,
-      ignore: !epollSupported(), // it takes Linux and the C library
+      // It takes Linux and the C library. The executable is of an older Deno,
+      // whose transport does not give all back at once.
+      ignore: !epollSupported() || compiled && transport === "deno",
       fn: () =>
         inDirectory((directory) =>
           attackAll(directory, protocol, transport, victim)
