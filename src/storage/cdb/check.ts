@@ -4,7 +4,8 @@
  * @module
  */
 
-import { DataFileError, type Fault, Value } from "../storage.ts";
+import { problemOf } from "../problem_of.ts";
+import { type Fault, Value } from "../storage.ts";
 import { hash, TABLES } from "./layout.ts";
 import type { CdbReader, CdbRecord } from "./reader.ts";
 import { records } from "./walk.ts";
@@ -90,15 +91,5 @@ function* checkRecords(reader: CdbReader): Generator<Fault, number> {
       }
     });
     if (problem) yield { place: `record at ${at}`, problem };
-  }
-}
-
-/** What `action` says is wrong, or throws as a {@linkcode DataFileError}. */
-function problemOf(action: () => string | void): string | void {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof DataFileError) return error.problem;
-    throw error;
   }
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { DataFileError, type Fault, Value } from "../storage.ts";
+import { problemOf } from "../problem_of.ts";
+import { type Fault, Value } from "../storage.ts";
 import { hash, HASH_BITS, KEY_BEGINNING, UNUSED } from "./layout.ts";
 import type { GdbmReader } from "./reader.ts";
 import { buckets, type GdbmBucket, type GdbmRecord, recordOf } from "./walk.ts";
@@ -126,15 +127,5 @@ function* checkExtents(extents: Extent[]): Iterable<Fault> {
         problem: `${after.what} is within ${before.what}`,
       };
     }
-  }
-}
-
-/** What `action` says is wrong, or throws as a {@linkcode DataFileError}. */
-function problemOf(action: () => string | void): string | void {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof DataFileError) return error.problem;
-    throw error;
   }
 }

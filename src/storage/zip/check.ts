@@ -5,7 +5,8 @@
  */
 
 import { crc32 } from "node:zlib";
-import { DataFileError, type Fault, Value } from "../storage.ts";
+import { problemOf } from "../problem_of.ts";
+import { type Fault, Value } from "../storage.ts";
 import { entries, hasWholeExtras, type ZipEntry } from "./directory.ts";
 import { isFolder } from "./index_table.ts";
 import { LOCAL_NAME_LENGTH, LOCAL_SIZE, read16, STORED } from "./layout.ts";
@@ -60,14 +61,4 @@ function problemOfEntry(
     : reader.inflate(local, packedSize, size, crc);
   if (crc32(content) !== crc) return "does not have its CRC-32";
   if (!reader.find(bytes, name, nameEnd, new Value())) return "is not found";
-}
-
-/** What `action` says is wrong, or throws as a {@linkcode DataFileError}. */
-function problemOf(action: () => string | undefined): string | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof DataFileError) return error.problem;
-    throw error;
-  }
 }
