@@ -5,6 +5,7 @@
  * @module
  */
 
+import { TRIES } from "./random.ts";
 import {
   type Cost,
   type Description,
@@ -56,6 +57,20 @@ class NulTerminatedSnapshot implements Snapshot {
       if (isTerminated(key)) count++;
     }
     return count;
+  }
+
+  /** Absent where the records have none; see {@linkcode Snapshot.randomKey}. */
+  get randomKey(): Snapshot["randomKey"] {
+    const records = this.#records;
+    if (records.randomKey === undefined) return undefined;
+    return () => {
+      for (let n = 0; n < TRIES; n++) {
+        const key = records.randomKey!();
+        if (key !== undefined && isTerminated(key)) return key.subarray(0, -1);
+      }
+      for (const { key } of this.entries()) return key;
+      return undefined;
+    };
   }
 
   get cost(): Cost {
@@ -117,6 +132,23 @@ class NamespacedNulTerminatedSnapshot extends NulTerminatedSnapshot
   constructor(records: NamespacedSnapshot) {
     super(records);
     this.#records = records;
+  }
+
+  /** Absent where only reading all records would tell. */
+  get namespaces(): NamespacedSnapshot["namespaces"] {
+    return this.#records.namespaces?.bind(this.#records);
+  }
+
+  /** Comes with {@linkcode namespaces}. */
+  get entriesIn(): NamespacedSnapshot["entriesIn"] {
+    const records = this.#records;
+    if (records.entriesIn === undefined) return undefined;
+    return (namespace) => stripped(records.entriesIn!(namespace));
+  }
+
+  /** Absent where records do not tell their namespace. */
+  get randomNamespace(): NamespacedSnapshot["randomNamespace"] {
+    return this.#records.randomNamespace?.bind(this.#records);
   }
 
   findIn(

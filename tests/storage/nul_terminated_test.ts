@@ -73,3 +73,45 @@ Deno.test("build leaves the NULs out", () =>
     assertEquals(records.get("www-data"), WWW_DATA);
     assertEquals(records.has("www-data\0"), false);
   }));
+
+Deno.test("a random key is any of those that are found, without its NUL", async () => {
+  const storage = createStorage("bdb");
+  const data = await storage.open(FILE, { stripNul: true });
+  const snapshot = storage.attach(data);
+  const drawn = new Set<string>();
+  for (let n = 0; n < 500; n++) {
+    const key = new TextDecoder().decode(snapshot.randomKey!());
+    assert(lookUp(snapshot, key) !== undefined, key);
+    drawn.add(key);
+  }
+  assert(drawn.size > data.keys! / 2, `${drawn.size} of ${data.keys}`);
+  storage.close(data);
+});
+
+Deno.test("namespaces are listed, and their keys are without the NUL", () =>
+  inDirectory(async (directory) => {
+    const input = `${directory}/in.json`, out = `${directory}/data.bolt`;
+    await Deno.writeTextFile(
+      input,
+      JSON.stringify({ ns: { "a\0": "1\0", "b\0": "2", c: "3\0" } }),
+    );
+    await buildQuietly({
+      ...{ inputs: [input], to: "boltdb", out, open: { namespaced: true } },
+    });
+    const storage = createStorage("boltdb");
+    const data = await storage.open(out, { stripNul: true, namespaced: true });
+    const snapshot = storage.attach(data);
+    if (!isNamespaced(snapshot)) throw new TypeError("no namespaces");
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    const [name] = snapshot.namespaces!();
+    assertEquals(text(name), "ns");
+    assertEquals(text(snapshot.randomNamespace!()!), "ns");
+    assertEquals(
+      Array.from(
+        snapshot.entriesIn!(name),
+        ({ key, value }) => [text(key), text(value)],
+      ),
+      [["a", "1"], ["b", "2"]],
+    );
+    storage.close(data);
+  }));
