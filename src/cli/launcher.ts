@@ -27,10 +27,7 @@ export function followLauncher(ended: () => void): void {
   const chain = launcherChain();
   if (chain.length === 0) return;
   const timer = setInterval(() => {
-    const isThere = chain.every(({ pid, startedAt }) =>
-      readProcess(pid)?.startedAt === startedAt
-    );
-    if (isThere) return;
+    if (chain.every(isThere)) return;
     clearInterval(timer);
     ended();
   }, INTERVAL_MS);
@@ -43,18 +40,35 @@ function launcherChain(): Ancestor[] {
   if (Deno.permissions.querySync(variable).state !== "granted") return [];
   if (Deno.env.get("npm_command") === undefined) return [];
   const chain: Ancestor[] = [];
-  for (let pid = Deno.ppid; pid > 1;) {
-    const process = readProcess(pid);
-    if (process === undefined) return [];
-    chain.push(process);
-    // npm calls itself so; its name is what it has been asked to do.
-    if (process.name.startsWith("npm ")) return chain;
-    pid = process.parent;
+  try {
+    for (let pid = Deno.ppid; pid > 1;) {
+      const process = readProcess(pid);
+      if (process === undefined) return [];
+      chain.push(process);
+      // npm calls itself so; its name is what it has been asked to do.
+      if (process.name.startsWith("npm ")) return chain;
+      pid = process.parent;
+    }
+  } catch {
+    // What stands above this process may not be looked at.
   }
   return [];
 }
 
-/** What proc(5) says of a process; `undefined` if it is gone, or not shown. */
+/** Whether a process has not ended. One that cannot be looked at has not. */
+function isThere({ pid, startedAt }: Ancestor): boolean {
+  try {
+    return readProcess(pid)?.startedAt === startedAt;
+  } catch {
+    return true; // the descriptors have run out, say
+  }
+}
+
+/**
+ * What proc(5) says of a process; `undefined` if it has ended.
+ *
+ * @throws {Error} if it may not, or cannot, be looked at.
+ */
 function readProcess(pid: number): Ancestor | undefined {
   try {
     const text = Deno.readTextFileSync(`/proc/${pid}/stat`);
@@ -68,7 +82,12 @@ function readProcess(pid: number): Ancestor | undefined {
       parent: Number(fields[1]),
       startedAt: fields[19],
     };
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    // It ended between the opening and the reading (ESRCH).
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") {
+      return undefined;
+    }
+    throw error;
   }
 }
